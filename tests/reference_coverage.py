@@ -201,7 +201,9 @@ def _levels(session, policy, limit):  # type: ignore[no-untyped-def]
     for family in limit["families"]:
         for codes in policy["families"][family]["regions"].values():
             kept: list[Claim] = []
-            for line in session:
+            # The primary is a claim's first level, wherever it stands: as the region lists them.
+            ours = [line for line in session if line.code in codes]
+            for line in sorted(ours, key=lambda each: (each.claim, codes.index(each.code))):
                 if line.code in codes:
                     if _count([*kept, line]) > limit["most_levels"]:
                         yield line, denial(policy, "levels")

@@ -9,6 +9,8 @@ from payrules.claims.columns import POINTERS, is_diagnosis
 LINE_DIAGNOSES = "line_diagnoses"
 #: Stands first where the pointers cannot be read: what follows is then all of the claim's.
 UNREADABLE = "?"
+#: Stands first where a pointer names a place that the file has no diagnosis at.
+INCOMPLETE = "~"
 #: As many places as a claim has (CMS-1500, item 21): A to L.
 _MOST = 12
 _SEPARATORS = re.compile(r"[\s,;:|/]+")
@@ -18,7 +20,8 @@ def line_diagnoses(lines: pl.DataFrame) -> pl.Series:
     """Give each line's diagnoses, parted by blanks, without dots and in capitals.
 
     Null where the lines have no such column, "" where a line has none. `UNREADABLE` stands first
-    where the pointers say nothing sure: they are not guessed.
+    where the pointers say nothing sure: they are not guessed; `INCOMPLETE` where one names a place
+    without a diagnosis, as of an export that carries the first two of a claim's alone.
     """
     names = sorted((each for each in lines.columns if is_diagnosis(each)), key=_place)
     if not names:
@@ -40,9 +43,16 @@ def line_diagnoses(lines: pl.DataFrame) -> pl.Series:
         separator=" ",
         ignore_nulls=True,
     )
+    there = pl.sum_horizontal(
+        pl.when(code.is_not_null()).then(1 << _place(name)).otherwise(0)
+        for name, code in codes.items()
+    )
+    incomplete = pl.format("{} {}", pl.lit(INCOMPLETE), pointed).str.strip_chars()
     unreadable = pl.format("{} {}", pl.lit(UNREADABLE), every).str.strip_chars()
     said = (
-        pl.when(pl.col("_mask").is_not_null())
+        pl.when((pl.col("_mask") & ~there) != 0)
+        .then(incomplete)
+        .when(pl.col("_mask").is_not_null())
         .then(pointed)
         .when(pl.col(POINTERS).is_null())
         .then(every)

@@ -1,8 +1,8 @@
 """What a policy says of a line by itself: codes not covered, diagnoses, places of service."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
-from payrules.claims.diagnoses import UNREADABLE
+from payrules.claims.diagnoses import INCOMPLETE, UNREADABLE
 from payrules.coverage.findings import Finding, Findings
 from payrules.coverage.met import Met
 from payrules.coverage.policy import Diagnoses, Policy
@@ -23,7 +23,8 @@ def other_diagnosis(met: Met, found: Findings) -> None:
 
     A line without any, in a batch that has diagnoses, is reviewed and never denied: that is a fault
     of the input. So is one whose pointers cannot be read, whatever the claim's other diagnoses are:
-    which of them the line has is not known. A batch without the columns says nothing.
+    which of them the line has is not known; and one of whose diagnoses the file lacks some, where
+    those that are there are not enough. A batch without the columns says nothing.
     """
     for each in met.policy.diagnoses:
         judged = met.judged & met.lines.of((*met.policy.of_families(each.families), *each.codes))
@@ -34,7 +35,7 @@ def other_diagnosis(met: Met, found: Findings) -> None:
         for text, misses, codes in (
             ("the line has no diagnosis", _is_none, None),
             ("its diagnosis pointers cannot be read", _is_unreadable, None),
-            _without_one(each, met.policy),
+            *_without_one(each, met.policy),
         ):
             missing = frozenset(filter(misses, said))
             if missing:
@@ -50,9 +51,13 @@ def _is_unreadable(diagnoses: str) -> bool:
     return diagnoses.startswith(UNREADABLE)
 
 
+def _is_incomplete(diagnoses: str) -> bool:
+    return diagnoses.startswith(INCOMPLETE)
+
+
 def _without_one(
     wanted: Diagnoses, policy: Policy
-) -> tuple[str, Callable[[str], bool], tuple[str, str] | None]:
+) -> tuple[tuple[str, Callable[[str], bool], tuple[str, str] | None], ...]:
     """Say what is found where there are diagnoses and none is wanted; where; with which codes.
 
     Each different text is judged once: a practice has few.
@@ -60,20 +65,27 @@ def _without_one(
     any_of, groups = frozenset(wanted.any_of), [frozenset(each) for each in wanted.all_of]
     starts = wanted.starts_with
 
-    def misses(text: str) -> bool:
-        if _is_none(text) or _is_unreadable(text):
-            return False
-        codes = text.split()
+    def has_one(codes: Collection[str]) -> bool:
         if groups and all(not each.isdisjoint(codes) for each in groups):
-            return False
+            return True
         if not any_of.isdisjoint(codes):
-            return False
-        return not (starts and any(code.startswith(starts) for code in codes))
+            return True
+        return bool(starts) and any(code.startswith(starts) for code in codes)
 
-    if wanted.closed:
-        text = "no diagnosis of the line is on the policy's closed list"
-        return text, misses, policy.denial("diagnosis")
-    return "no diagnosis of the line is on the policy's list", misses, None
+    def misses(text: str) -> bool:
+        unsure = _is_none(text) or _is_unreadable(text) or _is_incomplete(text)
+        return not unsure and not has_one(text.split())
+
+    def may_miss(text: str) -> bool:
+        return _is_incomplete(text) and not has_one(text.split())
+
+    closed = "closed list" if wanted.closed else "list"
+    none = f"no diagnosis of the line is on the policy's {closed}"
+    lacks = "its pointers name a diagnosis that the file does not have; none that it has is on the"
+    return (
+        (f"{lacks} policy's {closed}", may_miss, None),
+        (none, misses, policy.denial("diagnosis") if wanted.closed else None),
+    )
 
 
 def elsewhere(met: Met, found: Findings) -> None:

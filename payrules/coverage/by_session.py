@@ -3,11 +3,11 @@
 Most lines are alone in their session, and of one unit: only the others are put in order.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from payrules.coverage.findings import Finding, Findings, in_words, listed
+from payrules.coverage.findings import Finding, Findings, in_words
 from payrules.coverage.lines import BOTH_SIDES, IN_ORDER, Lines
 from payrules.coverage.met import Met
 from payrules.coverage.policy import Policy, SessionLimit
@@ -15,6 +15,7 @@ from payrules.few import in_company
 
 _UNIT = 1000
 _RIGHT, _LEFT = 1, 2
+_OF_LEVEL = ("place", "session", "code", "units", "side")
 
 
 def crowded(lines: Lines) -> pl.DataFrame:
@@ -89,6 +90,10 @@ def of_levels(met: Met, crowd: pl.DataFrame, found: Findings) -> None:
 
     Both sides of a level are one. A line that carries the count beyond the limit falls whole, since
     no line is denied in part.
+
+    Decision: within a claim levels are counted as the policy lists a region's codes, the primary
+    before its add-ons: the primary is a session's first level wherever it stands on the claim, and
+    denied for two units of an add-on before it, it would take them along.
     """
     for limit, regions in _families_of(met.policy):
         most = limit.most_levels
@@ -97,18 +102,23 @@ def of_levels(met: Met, crowd: pl.DataFrame, found: Findings) -> None:
         # A session of no more units than levels is within, whatever was done: most are.
         full = crowd.filter(pl.col("of_session") > most)
         for region, codes in regions.items():
-            beyond = _judged(met, _beyond(_of(full, met.lines.of(codes)), most))
+            beyond = _judged(met, _beyond(met, _of(full, met.lines.of(codes)), codes, most))
             text = f"more than {most} levels of {in_words(region)} in one session"
             found.add(beyond, Finding(met.number, text, met.policy.denial("levels")))
 
 
-def _beyond(lines: pl.DataFrame, most: int) -> pl.Series:
+def _beyond(met: Met, lines: pl.DataFrame, codes: Sequence[str], most: int) -> pl.Series:
     """Give the places of the lines that carry their session beyond so many levels, in order."""
     lines = lines.filter(pl.col("units").sum().over("session") > most)
+    listed_at = {code: place for place, code in enumerate(codes)}
+    at = pl.Series([listed_at.get(code) for code in met.lines.code.texts], dtype=pl.UInt32)
+    lines = lines.with_columns(
+        met.lines.column("claim_id")[lines["place"]], listed_at=at[lines["code"]]
+    ).sort("session", "claim_id", "listed_at", maintain_order=True)
     beyond = []
     session, levels = None, 0
     kept: dict[tuple[int, int], int] = {}
-    for place, of_session, code, units, its_side in lines.drop("of_session").iter_rows():
+    for place, of_session, code, units, its_side in lines[_OF_LEVEL].iter_rows():
         if of_session != session:
             session, levels, kept = of_session, 0, {}
         side = its_side if its_side in {_RIGHT, _LEFT} else 0
@@ -141,8 +151,8 @@ def beside_others(
                 continue
             lines = lines.with_columns(own[lines["place"]].alias("own"))
             later = lines.filter(pl.col("own") != _first_of_session("own"))["place"]
-            both = f"{listed(limit.families) or 'these codes'} and {in_words(name)}"
-            finding = Finding(met.number, f"{both} in one session")
+            own_kinds = " or ".join(map(in_words, limit.families)) or "these codes"
+            finding = Finding(met.number, f"{own_kinds} in one session with {in_words(name)}")
             found.add(later.filter(met.within[later]), finding)
 
 

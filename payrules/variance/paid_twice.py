@@ -19,7 +19,9 @@ def paid_twice(each: PaymentComparison) -> str:
     """Say which decisions pay a line, group or claim more than once; "" where none does.
 
     So it is where one of them could be left out and as much as is expected would still be paid, and
-    where one comes back to the cent. A later one that adds what the first left out is neither.
+    where one comes back to the cent. A later one that adds what the first left out is neither; and
+    a decision pays it only where it has money, and answers the whole of what was billed: the parts
+    of a split line or claim are one payment (spec §8.3, §8.4).
     """
     if each.status != OVERPAID or each.netted is None or len(each.netted.standing) < 2:
         return ""
@@ -28,7 +30,12 @@ def paid_twice(each: PaymentComparison) -> str:
         (claim, amounts, amounts.allowed if by_allowed else amounts.received)
         for claim, amounts in _decisions(each)
     ]
-    made = [one for one in made if one[2] > 0]
+    billed = sum(line.charge or 0 for line in each.lines)
+    made = [
+        (claim, amounts, counted)
+        for claim, amounts, counted in made
+        if counted > 0 and amounts.received > 0 and _charged(each, claim, amounts) >= billed
+    ]
     if len(made) < 2 or each.payer is None:
         return ""
     whole = each.payer.allowed if by_allowed else each.payer.received
@@ -43,9 +50,14 @@ def paid_twice(each: PaymentComparison) -> str:
         for claim, amounts, _ in made
     )
     further = ""
-    if abs(rest - due) > each.tolerance:
+    if len(made) == 2 and abs(rest - due) > each.tolerance:
         further = f"; without one of them it is not the {dollars(due)} expected either"
     return f"{said}, and no reversal takes one back{further}"
+
+
+def _charged(each: PaymentComparison, claim: PayerClaim, amounts: PayerAmounts) -> int:
+    """Give what a decision answers of the charge."""
+    return claim.charge if each.level == "claim" else amounts.charge
 
 
 def _decisions(each: PaymentComparison) -> Iterator[tuple[PayerClaim, PayerAmounts]]:

@@ -104,6 +104,17 @@ CASES: dict[
         [line("2026-01-10", "64493", diagnosis_code_2="M54.16", diagnosis_pointers="12")],
         [("priced", None, None, "its diagnosis pointers cannot be read")],
     ),
+    "pointed at a diagnosis that the file lacks": (
+        [
+            line("2026-01-10", "64493", diagnosis_code_1="M54.16", diagnosis_pointers=pointers)
+            for pointers in ("B", "1 5")
+        ],
+        [("priced", None, None, "its pointers name a diagnosis that the file does not have")] * 2,
+    ),
+    "pointed at one that the file lacks beside a listed one": (
+        [line("2026-01-10", "64493", diagnosis_code_1="M47.816", diagnosis_pointers="1,5")],
+        [("priced", None, None, None)],
+    ),
     "pointed twice at the other": (
         [
             line(
@@ -144,6 +155,16 @@ CASES: dict[
         [
             ("priced", None, None, None),
             ("denied", "50", "N115", "more than 2 levels of lumbar sacral in one session"),
+        ],
+    ),
+    "levels by units, the primary billed last": (
+        [
+            line("2026-01-10", "64494", claim_id="last", service_unit_quantity=2),
+            line("2026-01-10", "64493", claim_id="last"),
+        ],
+        [
+            ("denied", "50", "N115", "more than 2 levels of lumbar sacral in one session"),
+            ("priced", None, None, None),
         ],
     ),
     "both sides of two levels": (
@@ -339,8 +360,8 @@ def test_sides_regions_places_and_company(tmp_path: Path) -> None:
     assert told["company"][0][2] is None
     # Each of the two policies wants the other's family apart; the later line is told.
     both = (
-        "facet injection, facet denervation and epidural in one session",
-        "epidural, selective and facet injection in one session",
+        "facet injection or facet denervation in one session with epidural",
+        "epidural or selective in one session with facet injection",
     )
     assert told["company"][1][2] == "; ".join(both)
     assert told["company the other way"][0][2] is None
@@ -383,7 +404,7 @@ def test_company_is_told_of_a_line_that_no_policy_of_its_contractor_judges(tmp_p
     day = "2026-01-10"
     case = {"company": [line(day, "64493"), line(day, "62323", "59")]}
     found = estimate(batch(case), enforcing(tmp_path)).lines.row(1, named=True)
-    assert found["coverage_finding"].endswith("and epidural in one session")
+    assert found["coverage_finding"].endswith("in one session with epidural")
     assert found["coverage_policy"] == "LCD L38801 version 20, article A58403"
 
 

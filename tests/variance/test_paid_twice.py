@@ -59,6 +59,28 @@ def test_what_is_added_to_a_short_payment_is_no_second_one(tmp_path: Path) -> No
     assert row["variance_cause"] != "paid_twice"
 
 
+def test_parts_of_a_split_line_are_one_payment(tmp_path: Path) -> None:
+    """Two sides in two claims of the payer read as the same paid twice, and hid the rule."""
+    side = Paid("20610", "200", "53.95", "CO-45 131.18, CO-253 1.10, PR-2 13.77")
+    one = Answer("A1", (side,)), Answer("A1", (side,), control="ICN2")
+    (row,) = rows(compared(tmp_path, [claim("A1", "20610:50 400")], payment(*one)))
+    assert row["variance_cause"] != "paid_twice"
+
+
+@pytest.mark.parametrize("then", ["74.63", "0"])
+def test_a_decision_without_money_is_no_payment(tmp_path: Path, then: str) -> None:
+    """All of it went to the deductible first; what was paid once can be no double payment."""
+    nothing = Paid("99213", "180", "0", "CO-45 84.81, PR-1 95.19")
+    row = paid_by(tmp_path, nothing, VISIT if then != "0" else nothing)
+    assert row["variance_cause"] != "paid_twice"
+
+
+def test_of_three_full_payments_nothing_is_said_of_leaving_one_out(tmp_path: Path) -> None:
+    row = paid_by(tmp_path, VISIT, VISIT, VISIT)
+    assert (row["variance_cause"], row["overpaid_amount"]) == ("paid_twice", 2 * 7463)
+    assert row["cause_detail"].endswith("no reversal takes one back")
+
+
 def test_what_was_taken_back_is_not_paid_twice(tmp_path: Path) -> None:
     first, again = Answer("A1", (VISIT,)), Answer("A1", (VISIT,), control="ICN2")
     back = payment(first.reversed(), again, trace="T2", on="20260401")
