@@ -245,6 +245,11 @@ def _assert_named_groups(
         assert row["name"] not in own
         own[row["name"]] = _pair(row)
     groups = {key: wanted.groups[key] for key in found}
+    if in_workbook:
+        groups = {
+            key: {"not given" if name is None else name: pair for name, pair in group.items()}
+            for key, group in groups.items()
+        }
     if in_workbook and "payer" in groups:
         shown = {"medicare": "Medicare"}
         groups["payer"] = {shown.get(name, name): pair for name, pair in groups["payer"].items()}
