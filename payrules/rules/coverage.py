@@ -87,7 +87,7 @@ def _tell(
     numbers = {each: number for number, each in enumerate(codes)}
     told = judge(lines, policies, history)
     # What is said differs by the notice on file, too: words are put together once for each.
-    notice = lines.select(billed_with("GA", "GU").cast(pl.UInt32)).to_series()
+    notice = lines.select(billed_with("GA").cast(pl.UInt32)).to_series()
     kind = told.numbers * 2 + notice
     kinds = kind.unique().to_list()
     places = pl.Series([0], dtype=pl.UInt32).new_from_index(0, max(kinds, default=0) + 1)

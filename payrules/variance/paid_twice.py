@@ -21,7 +21,7 @@ def paid_twice(each: PaymentComparison) -> str:
     So it is where one of them could be left out and as much as is expected would still be paid, and
     where one comes back to the cent. A later one that adds what the first left out is neither; and
     a decision pays it only where it has money, and answers the whole of what was billed: the parts
-    of a split line or claim are one payment (spec §8.3, §8.4).
+    of a split line or claim are one payment.
     """
     if each.status != OVERPAID or each.netted is None or len(each.netted.standing) < 2:
         return ""
