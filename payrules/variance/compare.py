@@ -146,7 +146,11 @@ def _claim(
     is_other_charge = bool(charges) and claim.charge not in {*charges, sum(charges)}
     answer = netted.current or (netted.reversed[-1][1] if netted.reversed else None)
     if answer is not None and not claim_level:
-        found.unmatched_lines += [(answer, each, claim) for each in matches.paid]
+        # Each with the payment that it stands in, of a claim that several answer.
+        of = {one.number: one for one in main}
+        found.unmatched_lines += [
+            (of.get(each.claim, answer), each, claim) for each in matches.paid
+        ]
     for each in made:
         each.claim_match = method
         if each.status == NO_REMITTANCE:

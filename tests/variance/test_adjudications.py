@@ -202,3 +202,14 @@ def test_a_line_whose_claim_was_answered_says_what_the_answer_holds(tmp_path: Pa
     sent = claim("A1", "99213 180", "64483 900")
     _, other = rows(compared(tmp_path, [sent], first))
     assert other["cause_detail"] == "the payer answered this claim without this line"
+
+
+def test_a_line_that_no_claim_line_has_stands_with_its_own_payment(tmp_path: Path) -> None:
+    """Of a claim that two payments answer it had the number, trace and day of the last."""
+    odd = Paid("36415", "11", "11", "")
+    first = Answer("A1", (VISIT, odd), control="ICN1")
+    later = Answer("A1", (LONGER,), control="ICN2")
+    paid = payment(first, trace="T1", on="20260401"), payment(later, trace="T2", on="20260501")
+    found = compared(tmp_path, [claim("A1", *BOTH)], *paid)
+    (row,) = found.unmatched.iter_rows(named=True)
+    assert (row["trace_number"], str(row["payment_date"])) == ("T1", "2026-04-01")
