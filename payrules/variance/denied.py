@@ -12,11 +12,13 @@ expected to be paid. Decisions:
 """
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 import polars as pl
 
-from payrules.money import WHOLE, sum_of
+from payrules.money import WHOLE
 from payrules.variance.amounts import (
     ASSISTANT_FROM,
     ASSISTANT_SHARE,
@@ -125,9 +127,14 @@ def _freed(paired: pl.DataFrame, restated: pl.Series, is_asked: pl.Series) -> pl
             by=is_by_assistant & pl.col("by_medicare"),
         ),
     )
-    for claim in told.partition_by("claim"):
-        denied = claim.filter(pl.col("variance_status") == DENIED)
-        elsewhere = sum_of(claim.filter(pl.col("variance_status").is_in(_ALLOWED))["beyond"])
-        dues = _dues([_Denied(*each.values()) for each in denied["line"]], elsewhere)
-        restated = restated.scatter(denied["_at"], dues)
-    return restated
+    places: list[int] = []
+    dues: list[int] = []
+    for _, of_claim in groupby(told.iter_rows(), key=itemgetter(1)):
+        claim = [(at, status, beyond, line) for at, _, status, beyond, line in of_claim]
+        denied = [
+            (at, _Denied(*line.values())) for at, status, _, line in claim if status == DENIED
+        ]
+        elsewhere = sum(beyond for _, status, beyond, _ in claim if status in _ALLOWED)
+        places += [at for at, _ in denied]
+        dues += _dues([line for _, line in denied], elsewhere)
+    return restated.scatter(places, dues)
