@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,7 @@ def test_an_underpaid_line_is_work_with_its_cause_and_deadline(
     assert row["expected_because"].startswith("264.87 = (work 1.85")
     told = json.loads(run.read_text())
     assert told["variance"]["remainder"] == "0.00"
-    assert "T04" not in run.read_text()
+    assert not re.search(r"\bT04\b", run.read_text())  # the hour of a time reads T04, too
     sheets = openpyxl.load_workbook(book).sheetnames
     assert sheets == [
         *("Summary", "Work list", "Denials", "By cause", "By payer", "By code", "Lines"),
