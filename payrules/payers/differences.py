@@ -166,9 +166,9 @@ def _compared(term: str, default: Any, theirs: Any, *, is_rate: bool) -> Iterato
 
 
 def value_in_words(value: Any, *, percent: bool = False) -> str:
-    """Write a term's value: "0.50 from 1995-01-01"; as a `percent`, "115 % from 1995-01-01"."""
+    """Write a term's value: "0.50 from 1995-01-01", "yes"; a `percent`, "115 % from 1995-01-01"."""
     if value is None or isinstance(value, bool):
-        return {None: "none", True: "true", False: "false"}[value]
+        return {None: "none", True: "yes", False: "no"}[value]
     if isinstance(value, ByDay):
         return "; ".join(f"{value_in_words(each)} from {first}" for first, each in value.values)
     if isinstance(value, ModifierShares):

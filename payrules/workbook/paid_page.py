@@ -9,7 +9,7 @@ import polars as pl
 from payrules.errors import ReportError
 from payrules.files.whole import put_in_place
 from payrules.workbook.columns import headings_of
-from payrules.workbook.html_page import facts, html_page, money, table, text
+from payrules.workbook.html_page import facts, html_page, money, percent, table, text
 from payrules.workbook.paid_book import PageBlock
 from payrules.workbook.words import CHARTED, largest
 from payrules.workbook.xlsx.written import refuse_overwriting
@@ -76,7 +76,7 @@ def _cell(value: object, name: str = "") -> str:
     if value is None:
         return ""
     if isinstance(value, Decimal):
-        return f"{value:,.1f} %" if name.endswith("_percent") else money(value)
+        return percent(value / 100) if name.endswith("_percent") else money(value)
     if isinstance(value, int):
         return f"{value:,}"
     return text(str(value).replace("_", " ") if name in _IN_WORDS else value)

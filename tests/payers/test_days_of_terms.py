@@ -87,7 +87,7 @@ def test_a_rule_off_until_a_day_has_terms_from_then_on(tmp_path: Path) -> None:
     assert [each.effective.isoformat() for each in rule.versions] == ["2016-08-01"]
     found = {each.term: (each.payer, each.cites) for each in differences(acme)}
     assert found["off"] == ("off until 2016-07-31", "Acme notice 2016")
-    assert found["only_in_facilities"][0] == "true"
+    assert found["only_in_facilities"][0] == "yes"
 
 
 def test_a_file_on_a_file_keeps_the_word_until_its_own_day(tmp_path: Path) -> None:

@@ -188,7 +188,7 @@ def against_paid(results: Results) -> list[list[Any]]:
         for label, lines in labels.items():
             expected, told = of(lines, ours), of(lines, theirs)
             off = told - expected
-            found.append([label, len(lines), expected, told, off, share(off, expected) or 0])
+            found.append([label, len(lines), expected, told, off, share(off, expected)])
         found.append(
             [f"{words} not compared, an amount is missing", len(aside), added(aside, theirs)]
         )

@@ -152,6 +152,52 @@ def test_nothing_is_said_of_a_sequestration_that_no_payer_has(tmp_path: Path) ->
         assert "deductible and coinsurance" in words
 
 
+VISIT = {
+    **{"claim_id": ["c"], "claim_line_number": "1", "person_id": "p", "hcpcs_code": "99213"},
+    **{"place_of_service_code": "11", "locality": "national", "charge_amount": "300.00"},
+}
+
+
+@pytest.mark.parametrize(
+    ("payer", "day", "more", "headed", "words", "sequestration"),
+    [
+        # Medicare looked at it and took nothing, from May 2020 to March 2022.
+        ("medicare", "2021-06-03", {}, "Sequestration and other cuts", "nobody pays these", 0),
+        # Of a payer without one, what another payer paid first is a cut all the same.
+        (
+            "aetna-commercial",
+            "2025-06-03",
+            {"primary_allowed_amount": "90.00", "primary_paid_amount": "70.00"},
+            "Other cuts",
+            "another payer's part",
+            None,
+        ),
+    ],
+)
+def test_cuts_are_named_after_what_the_payer_has(
+    payer: str,
+    day: str,
+    more: dict[str, str],
+    headed: str,
+    words: str,
+    sequestration: int | None,
+    tmp_path: Path,
+) -> None:
+    """The first sheet told of a sequestration, and the Lines of 0.00, where no payer has one."""
+    claims = pl.DataFrame({**VISIT, "claim_line_start_date": day, **more})
+    setup = Setup(locality="national", payer=load_payer(payer), release="starter-2025")
+    found = estimate(claims, setup)
+    assert write_workbook(found, tmp_path / "pack.xlsx").differences == ()
+    book = openpyxl.load_workbook(tmp_path / "pack.xlsx")
+    (row,) = (each for each in book["Summary"].iter_rows() if "cuts" in str(each[1].value))
+    assert (row[1].value, row[3].value) == (headed, words)
+    cuts = found.lines["primary_payer_adjustment"].fill_null(0).sum()
+    assert row[2].value == float(cuts)
+    (column,) = (each for each in book["Lines"].iter_cols() if each[0].value == "Sequestration")
+    assert column[1].value == sequestration
+    assert Figures(found).lines["sequestration_amount"].to_list() == [sequestration]
+
+
 @pytest.mark.parametrize("others", [(), ("aetna-commercial",)])
 def test_where_one_payer_has_it_every_page_tells_of_it(
     tmp_path: Path, others: tuple[str, ...]

@@ -20,6 +20,7 @@ from payrules.workbook import write_html
 from payrules.workbook.about import schedule_notes
 from payrules.workbook.figures.accrual import PARTS
 from payrules.workbook.html_page import percent
+from payrules.workbook.paid_page import write_paid_page
 from tests.coverage.policies import written
 from tests.workbook.conftest import claims
 
@@ -56,6 +57,15 @@ class Page(HTMLParser):
 def test_a_share_of_less_than_nothing_stands_in_brackets() -> None:
     said = [percent(each) for each in (None, 0.1234, -0.05, -0.00001)]
     assert said == ["", "12.3%", "(5.0%)", "0.0%"]
+
+
+def test_a_page_of_payments_shows_percents_alike(tmp_path: Path) -> None:
+    """Of the payers' percents less than nothing stood behind a minus, amounts in brackets."""
+    groups = pl.DataFrame({"payer": ["A", "B", "C"], "mean_percent": ["-23.14", "7", None]})
+    groups = groups.with_columns(pl.col("mean_percent").cast(pl.Decimal(9, 2)))
+    write_paid_page(tmp_path / "page.html", "Expected against paid", [], {"By cause": groups})
+    told = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert re.findall(r'<td class="n">(.*?)</td>', told) == ["(23.1%)", "7.0%", ""]
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from payrules.workbook.figures.against_paid import PaidMeasure, measures_of
 from payrules.workbook.figures.answers import AnswersBlock, answers_of
 from payrules.workbook.figures.bridge import bridge_of
 from payrules.workbook.figures.changes import Changes, changes_of
-from payrules.workbook.figures.cuts import WITH_IT, has_sequestration
+from payrules.workbook.figures.cuts import WITH_IT, blank_where_none, has_sequestration
 from payrules.workbook.figures.labels import NEEDS_REVIEW, labelled
 from payrules.workbook.figures.months import with_every_month
 from payrules.workbook.figures.order import order_of, payers_of
@@ -115,7 +115,7 @@ class Figures:
         """
         aside = set(self.results.carried)
         known = [each for each in self.results.lines if each.name not in aside]
-        lines = labelled(pl.DataFrame(known), self.run.every_payer)
+        lines = blank_where_none(labelled(pl.DataFrame(known), self.run.every_payer), self.run)
         taken = {*lines.columns, *aside}
         for each in self.results.lines.get_columns():
             if each.name in aside:

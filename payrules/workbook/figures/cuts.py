@@ -8,12 +8,16 @@ prices no line is not.
 
 from collections.abc import Collection
 
+import polars as pl
+
 from payrules.runs.record import RunRecord
 from payrules.runs.who_paid import as_named
 
 _RULE, _AMOUNT = "sequestration", "sequestration_amount"
 #: What the accrual calls what nobody pays.
 CONTRACTUAL, WITH_IT = "Contractual adjustment", "Contractual adjustment, with sequestration"
+#: What the first sheet calls what nobody pays of the allowed amount.
+CUTS, OTHER_CUTS = "Sequestration and other cuts", "Other cuts"
 
 
 def has_sequestration(run: RunRecord, named: Collection[str] = ()) -> bool:
@@ -30,6 +34,18 @@ def has_sequestration(run: RunRecord, named: Collection[str] = ()) -> bool:
         for rule in run.rules
         if rule.name == _RULE
     )
+
+
+def blank_where_none(lines: pl.DataFrame, run: RunRecord) -> pl.DataFrame:
+    """Give lines without an amount of a sequestration that no payer of theirs has: 0.00 is one."""
+    if has_sequestration(run, lines["payer_name"].unique().to_list()):
+        return lines
+    return lines.with_columns(pl.lit(None, dtype=lines.schema[_AMOUNT]).alias(_AMOUNT))
+
+
+def named_cuts(*, sequestration: bool) -> str:
+    """Name what nobody pays of the allowed amount."""
+    return CUTS if sequestration else OTHER_CUTS
 
 
 def taken_off(*, sequestration: bool) -> str:

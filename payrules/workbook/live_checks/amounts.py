@@ -1,5 +1,7 @@
 """Which amounts of the lines, added or taken off, make the figures of the pages."""
 
+from payrules.workbook.figures.cuts import CUTS
+
 #: Amounts with their signs: ("", "allowed_amount"), ("-", "medicare_amount").
 Signed = tuple[tuple[str, str], ...]
 
@@ -7,12 +9,8 @@ Signed = tuple[tuple[str, str], ...]
 SELDOM = ("primary_payer_adjustment", "mips_amount")
 #: What the payer pays; the pages head it with the payer's name (`Figures.pays`).
 PAID = "paid"
-#: What the first sheet calls its answer, the patients' share of it, and what nobody pays.
-ALLOWED, PATIENTS, CUTS = (
-    "Expected allowed amount",
-    "Patients pay",
-    "Sequestration and other cuts",
-)
+#: What the first sheet calls its answer, and the patients' share of it.
+ALLOWED, PATIENTS = "Expected allowed amount", "Patients pay"
 #: The amounts of lines that are among these cuts.
 CUT_BY = ("sequestration_amount", "mips_amount", "primary_payer_adjustment")
 ENDS = {

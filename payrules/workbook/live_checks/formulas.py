@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from payrules.workbook.figures import Figures
+from payrules.workbook.figures.cuts import CUTS, named_cuts
 from payrules.workbook.figures.totals import HEADLINE_AMOUNTS
 from payrules.workbook.live_checks.amounts import PAID, SELDOM
 from payrules.workbook.live_checks.places import FigurePlaces
@@ -50,6 +51,8 @@ class Formulas:
 
     def shown(self, label: str) -> str:
         """Give a label as pages show it: what is paid goes under the name of who pays."""
+        if label == CUTS:
+            return named_cuts(sequestration=self.figures.has_sequestration)
         return self.figures.pays if label == PAID else label
 
     def whole(self, content: str) -> ReportTable | None:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from payrules.workbook.figures.cuts import CUTS
 from payrules.workbook.figures.totals import ZERO, added
-from payrules.workbook.live_checks.amounts import ALLOWED, CUTS, HEADLINE, PAID, PATIENTS
+from payrules.workbook.live_checks.amounts import ALLOWED, HEADLINE, PAID, PATIENTS
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas, is_plain
 

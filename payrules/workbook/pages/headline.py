@@ -7,8 +7,9 @@ from payrules.counted import counted
 from payrules.runs.settled import BONUS
 from payrules.runs.who_paid import as_named
 from payrules.workbook.figures import Figures
+from payrules.workbook.figures.cuts import named_cuts
 from payrules.workbook.figures.totals import added, total
-from payrules.workbook.live_checks.amounts import ALLOWED, CUT_BY, CUTS, PATIENTS
+from payrules.workbook.live_checks.amounts import ALLOWED, CUT_BY, PATIENTS
 from payrules.workbook.pages.front import HeadlineRow
 
 #: No headline lists more payers.
@@ -29,9 +30,11 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
         *_each_payer(figures),
         HeadlineRow(PATIENTS, of_patient, "deductible and coinsurance", indent=1),
     ]
-    if any(figures.totals.get(name) for name in CUT_BY) or cuts:
+    has_one = figures.has_sequestration
+    if has_one or cuts or any(totals.get(name) for name in CUT_BY):
         # No other payer than Medicare's plans has a sequestration: then there is nothing to show.
-        rows.append(HeadlineRow(CUTS, cuts, _who_pays_cuts(figures), indent=1))
+        name = named_cuts(sequestration=has_one)
+        rows.append(HeadlineRow(name, cuts, _who_pays_cuts(figures, cuts), indent=1))
     if figures.unassigned_amount:
         words = "assignment not accepted: up to the limiting charge"
         if figures.has_first_payers:
@@ -97,11 +100,13 @@ def _allowed_on(allowed: Decimal | None, lines: int) -> str:
     return f"of {allowed:,.2f} allowed on {of_lines}"
 
 
-def _who_pays_cuts(figures: Figures) -> str:
+def _who_pays_cuts(figures: Figures, cuts: Decimal) -> str:
     """Say who bears what is neither the payer's nor the patient's."""
     if not figures.has_first_payers:
         return "nobody pays these"
     part = figures.totals["primary_payer_adjustment"]
+    if part == cuts:
+        return "another payer's part"
     return f"{part:,} of it another payer's part; nobody pays the rest"
 
 

@@ -102,6 +102,8 @@ class PaidBlocks(ReportPage):
         if figures[1] is not None and each.difference is not None:
             row = self.row + 1
             self.formula(5, f"E{row}-D{row}", each.difference, style("money"))
-            formula = f"IF(D{row}>0,F{row}/D{row},0)"
-            self.formula(6, formula, each.share or Decimal(0), style("percent"))
+            if each.share is None:  # where nothing is expected, nothing is a share of it
+                self.page.write_blank(self.row, 6, None, style("percent"))
+            else:
+                self.formula(6, f"IF(D{row}>0,F{row}/D{row},0)", each.share, style("percent"))
         self.row += 1

@@ -6,9 +6,10 @@ from payrules.counted import counted
 from payrules.engine.rule import STATUSES
 from payrules.workbook import about
 from payrules.workbook.figures import against_paid
+from payrules.workbook.figures.cuts import CUTS, OTHER_CUTS
 from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, total
 from payrules.workbook.live_checks import every_check
-from payrules.workbook.live_checks.amounts import ALLOWED, CUTS, PATIENTS
+from payrules.workbook.live_checks.amounts import ALLOWED, PATIENTS
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas
 from payrules.workbook.live_checks.places import Area
@@ -51,7 +52,7 @@ def _foots(row: HeadlineRow, rows: Sequence[HeadlineRow], places: Sequence[int])
     at = {each.label: f"C{place + 1}" for each, place in zip(rows, places, strict=True)}
     if row.label == ALLOWED:
         paid = next(each.label for each in rows if each.indent == 1)
-        return "+".join(at[label] for label in (paid, PATIENTS, CUTS) if label in at)
+        return "+".join(at[label] for label in (paid, PATIENTS, CUTS, OTHER_CUTS) if label in at)
     if row.label == "Not allowed":
         return f"{at[ALLOWED]}-{at['Charges']}"
     if row.indent == 1 and row is rows[1]:
@@ -171,12 +172,11 @@ class SummaryPage(PaidBlocks, Charts, FrontPage):
             )
         charges, allowed = total(grouped["charge_amount"]), total(grouped["allowed_amount"])
         row = self.row + 1
-        self.formula(
-            7,
-            f"IF(D{row}>0,E{row}/D{row},0)",
-            allowed / charges if charges > 0 else 0,
-            styles.total("percent"),
-        )
+        if charges > 0:
+            formula = f"IF(D{row}>0,E{row}/D{row},0)"
+            self.formula(7, formula, allowed / charges, styles.total("percent"))
+        else:  # without charges nothing is a share of them
+            self.page.write_blank(self.row, 7, None, styles.total("percent"))
         self.row += 2
         if key == "month":
             self.months(first - 1, last)
