@@ -15,7 +15,7 @@ from payrules.coverage.download.documents import Document, documents
 from payrules.coverage.download.importing import own_lcds
 from payrules.coverage.download.tables import read_download
 from payrules.coverage.examples import EXAMPLES
-from payrules.coverage.form import undotted
+from payrules.coverage.fields import undotted
 from payrules.coverage.policy import Policy
 from payrules.coverage.policy_file import read_policies
 from payrules.coverage.policy_words import dotted, limits_in_words

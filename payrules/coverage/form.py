@@ -1,32 +1,31 @@
 """What a policy file may say, and each fault in it as a sentence."""
 
-import re
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from payrules.claims.modifiers import modifier_table
-from payrules.claims.places_of_service import VALID
-from payrules.coverage.policy import CODES, TAGS, Window
+from payrules.coverage.fields import (
+    Carc,
+    Category,
+    Code,
+    Contractor,
+    Diagnosis,
+    Done,
+    Modifier,
+    Name,
+    Person,
+    Place,
+    Rarc,
+    Some,
+    Text,
+    TimeWindow,
+)
+from payrules.coverage.policy import CODES
 from payrules.files.toml import TomlFile
 from payrules.nearest import perhaps
 from payrules.within_reason import shown
 
-_WINDOW = re.compile(r"([1-9][0-9]{0,3}) (month|day)s?")
-_CONTRACTOR = re.compile(r"[0-9]{5}")
-_DIAGNOSIS = re.compile(r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?")
-_CATEGORY = re.compile(r"[A-Z][0-9][0-9A-Z]?(\.?[0-9A-Z]{0,4})?")
-_CARC = re.compile(r"[A-Z]?[0-9]{1,3}")
-_RARC = re.compile(r"[A-Z]{1,2}[0-9]{1,4}")
 #: A limit of sessions or levels beyond this is a slip.
 _MOST = 999
 
@@ -35,131 +34,10 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-def is_procedure(code: str) -> bool:
-    """Say whether a text is written as a procedure code is, in capitals."""
-    return len(code) == 5 and code.isascii() and code.isalnum() and code == code.upper()
-
-
-def is_diagnosis(code: str) -> bool:
-    """Say whether a text is written as an ICD-10 code is, in capitals, with its dot or without."""
-    return _DIAGNOSIS.fullmatch(code) is not None
-
-
-def is_contractor(number: str) -> bool:
-    """Say whether a text is a contractor's number: five digits."""
-    return _CONTRACTOR.fullmatch(number) is not None
-
-
-def _code(written: str) -> str:
-    code = written.strip().upper()
-    if not is_procedure(code):
-        raise ValueError(f"'{shown(written)}' is no procedure code; write its five characters")
-    return code
-
-
-def _contractor(written: str) -> str:
-    if not is_contractor(written):
-        raise ValueError(
-            f"'{shown(written)}' is no contractor number; write its five digits in quotation"
-            ' marks, such as "01112"'
-        )
-    return written
-
-
-def _modifier(written: str) -> str:
-    known = written.strip().upper()
-    if known not in modifier_table():
-        raise ValueError(f"'{shown(written)}' is no modifier{perhaps(known, modifier_table())}")
-    return known
-
-
-def undotted(written: str) -> str:
-    """Write a diagnosis as it is compared: capitals, without its dot."""
-    return written.strip().upper().replace(".", "")
-
-
-def _diagnosis(written: str) -> str:
-    if not is_diagnosis(written.strip().upper()):
-        raise ValueError(f"'{shown(written)}' is no ICD-10 code; write it as \"M47.816\"")
-    return undotted(written)
-
-
-def _category(written: str) -> str:
-    if not _CATEGORY.fullmatch(written.strip().upper()):
-        raise ValueError(f"'{shown(written)}' begins no ICD-10 code; write it as \"M54.1\"")
-    return undotted(written)
-
-
-def _place(written: str) -> str:
-    if written not in VALID:
-        raise ValueError(f"'{shown(written)}' is no place of service; write two digits, as \"11\"")
-    return written
-
-
-def _window(written: Any) -> Window:
-    if written == "calendar year":
-        return Window()
-    found = _WINDOW.fullmatch(written.strip()) if isinstance(written, str) else None
-    if found is None:
-        raise ValueError(
-            'is no window; write "12 months", "90 days" or "calendar year" in quotation marks'
-        )
-    number = int(found[1])
-    return Window(months=number) if found[2] == "month" else Window(days=number)
-
-
-def _carc(written: str) -> str:
-    if not _CARC.fullmatch(written):
-        raise ValueError(f"'{shown(written)}' is no CARC; write it as \"119\"")
-    return written
-
-
-def _rarc(written: str) -> str:
-    if not _RARC.fullmatch(written):
-        raise ValueError(f"'{shown(written)}' is no RARC; write it as \"N115\"")
-    return written
-
-
-def _said(written: str) -> str:
-    if not written.strip():
-        raise ValueError("is blank")
-    return " ".join(written.split())
-
-
-def _named(written: str) -> str:
-    said = _said(written)
-    if ";" in said:
-        raise ValueError("has a semicolon, which parts the names of policies in results; remove it")
-    return said
-
-
-def _person(written: str) -> str:
-    said = _said(written)
-    if said.upper() == "NAME":
-        raise ValueError("names nobody; write who compared the file with the document")
-    return said
-
-
-def _past(day: date) -> date:
-    if day > date.today():
-        raise ValueError(f"is {day}, which is still to come; write the day on which it was done")
-    return day
-
-
-Text = Annotated[str, AfterValidator(_said)]
-Name = Annotated[str, AfterValidator(_named)]
-Code = Annotated[str, AfterValidator(_code)]
-Modifier = Annotated[str, AfterValidator(_modifier)]
-Diagnosis = Annotated[str, AfterValidator(_diagnosis)]
-Category = Annotated[str, AfterValidator(_category)]
-Done = Annotated[date, AfterValidator(_past)]
-Some = Field(min_length=1)
-
-
 class VerificationEntry(_Section):
     """Who compared the file with the document, and when."""
 
-    by: Annotated[str, AfterValidator(_person)]
+    by: Person
     on: Done
 
 
@@ -173,7 +51,7 @@ class PolicyEntry(_Section):
     source: Text
     effective_to: date | None = None
     article: Name | None = None
-    macs: Annotated[list[Annotated[str, AfterValidator(_contractor)]], Some] | None = None
+    macs: Annotated[list[Contractor], Some] | None = None
     document_version: Name | None = None
     read_on: Done | None = None
     verified: VerificationEntry | None = None
@@ -231,7 +109,7 @@ class FrequencyEntry(_Tagged):
     """The most sessions of a family in a window."""
 
     family: str
-    window: Annotated[Window, BeforeValidator(_window)]
+    window: TimeWindow
     sessions: Annotated[int, Field(ge=1, le=_MOST)] | None = None
     with_modifier: Modifier | None = None
     without_modifier: Modifier | None = None
@@ -255,7 +133,7 @@ class SessionEntry(_Tagged):
     one_region: bool = False
     sides: Literal["never"] | None = None
     not_with: list[str] = Field(default_factory=list)
-    place_of_service: list[Annotated[str, AfterValidator(_place)]] = Field(default_factory=list)
+    place_of_service: list[Place] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -288,8 +166,8 @@ Finding = Literal["diagnosis", "frequency", "noncovered", "levels", "regions", "
 class CodesEntry(_Section):
     """Codes of denials in place of the usual ones, by what is found."""
 
-    carc: dict[Finding, Annotated[str, AfterValidator(_carc)]] = Field(default_factory=dict)
-    rarc: dict[Finding, Annotated[str, AfterValidator(_rarc)]] = Field(default_factory=dict)
+    carc: dict[Finding, Carc] = Field(default_factory=dict)
+    rarc: dict[Finding, Rarc] = Field(default_factory=dict)
 
 
 class PolicyForm(_Section):
@@ -391,6 +269,3 @@ def _known_at(place: Any) -> list[str]:
     if place[0] == "codes" and len(place) > 2:
         return list(CODES)
     return list(_SECTIONS[place[0]].model_fields)
-
-
-__all__ = ["TAGS", "PolicyForm", "checked", "undotted"]

@@ -8,7 +8,7 @@ import polars as pl
 
 from payrules.coverage.download.dates import as_date
 from payrules.coverage.download.tables import Download
-from payrules.coverage.form import is_contractor
+from payrules.coverage.fields import is_contractor
 from payrules.errors import CoverageError
 from payrules.frozen import frozen
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from payrules.coverage.download.contractors import Contractors
 from payrules.coverage.download.dates import as_date
 from payrules.coverage.download.tables import Download
-from payrules.coverage.form import is_diagnosis, is_procedure
+from payrules.coverage.fields import is_diagnosis, is_procedure
 from payrules.frozen import frozen
 from payrules.within_reason import shown
 

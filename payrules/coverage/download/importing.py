@@ -10,7 +10,7 @@ from payrules.counted import counted
 from payrules.coverage.download.documents import Document, documents
 from payrules.coverage.download.drafts import draft, file_name
 from payrules.coverage.download.tables import Download, read_download
-from payrules.coverage.form import is_contractor, is_procedure
+from payrules.coverage.fields import is_contractor, is_procedure
 from payrules.coverage.policy_file import read_policy
 from payrules.errors import CoverageError, UsageError
 from payrules.files.whole import all_or_none, put_in_place
