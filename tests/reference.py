@@ -1140,7 +1140,7 @@ def coverage(lines: list[Line], tables: Tables) -> None:
     for line, claim in zip(judged, claims, strict=True):
         if claim.denied:
             carc, rarc = claim.denied
-            group = "PR" if line.has("GA") else "CO"
+            group = "PR" if line.has("GA") or line.has("GU") else "CO"  # GU the same (3.4)
             line.take_out("denied", "coverage", carc, "coverage", rarc=rarc, group=group)
 
 

@@ -100,11 +100,17 @@ def judge(lines: Sequence[Claim], policies: Sequence[Policy]) -> None:
         found = [*_each_session(lines, policies, stage)]
         for line, codes in found:
             line.denied = line.denied or codes
+    _one_code_a_side(lines, policies)
     of_person: dict[str, list[Claim]] = {}
     for line in lines:
         of_person.setdefault(line.person, []).append(line)
     for own in of_person.values():
         _frequency(own, policies)
+
+
+def _one_code_a_side(lines: Sequence[Claim], policies: Sequence[Policy]) -> None:
+    for line, remark in [*_each_session(lines, policies, _one_code)]:
+        line.remarks.add(remark)
 
 
 def judged(lines: Iterable[Claim], policy: Policy) -> Iterator[Claim]:
@@ -141,9 +147,8 @@ def _diagnosis(line: Claim, policy: Policy) -> None:
         groups = lists and all(any(code in group for code in line.diagnoses) for group in lists)
         if one or (starts and begins) or groups:
             continue
-        if not each.get("closed", False):
-            line.remarks.add("not listed")
-        elif line.denied is None:
+        # Of a list that is not closed a miss is a note of the report, and nothing of the line.
+        if each.get("closed", False) and line.denied is None:
             line.denied = denial(policy, "diagnosis")
 
 
@@ -198,8 +203,10 @@ def _regions(session, policy, limit):  # type: ignore[no-untyped-def]
 def _levels(session, policy, limit):  # type: ignore[no-untyped-def]
     if "most_levels" not in limit:
         return
-    for family in limit["families"]:
-        for codes in policy["families"][family]["regions"].values():
+    for family, said in policy["families"].items():
+        for of_region in said["regions"].values():
+            whole = family in limit.get("families", ())
+            codes = [code for code in of_region if whole or code in limit.get("codes", ())]
             kept: list[Claim] = []
             # The primary is a claim's first level, wherever it stands: as the region lists them.
             ours = [line for line in session if line.code in codes]
@@ -209,6 +216,22 @@ def _levels(session, policy, limit):  # type: ignore[no-untyped-def]
                         yield line, denial(policy, "levels")
                     else:
                         kept.append(line)
+
+
+def _one_code(session, policy, limit):  # type: ignore[no-untyped-def]
+    if limit.get("sides") != "one code":
+        return
+    before: list[tuple[str, frozenset[str]]] = []
+    for line in session:
+        # What coverage denied before is no line of the session any more.
+        if line.code not in limit["codes"] or line.denied is not None:
+            continue
+        sides = line.modifiers & {"RT", "LT"}
+        if "50" in line.modifiers or not sides:
+            sides = frozenset(("RT", "LT"))
+        if any(code != line.code and sides & taken for code, taken in before):
+            yield line, "one code"
+        before.append((line.code, sides))
 
 
 def _count(lines: Sequence[Claim]) -> int:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from payrules.counted import counted
 from payrules.coverage.findings import Finding, Findings, in_words
 from payrules.coverage.lines import IN_ORDER, Lines
 from payrules.coverage.met import Met
@@ -38,7 +39,8 @@ class Counter:
         limit = self.limit
         kind = f", with {limit.with_modifier}" if limit.with_modifier else ""
         kind += f", without {limit.without_modifier}" if limit.without_modifier else ""
-        return f"{in_words(limit.family)}, {in_words(self.region)}{kind}"
+        region = f", {in_words(self.region)}" if self.region != limit.family else ""
+        return f"{in_words(limit.family)}{region}{kind}"
 
 
 class Session(NamedTuple):
@@ -255,7 +257,7 @@ def _of_counter(day: date, before: Sequence[Session], counter: Counter) -> Itera
     sessions = "; ".join(each.words for each in within)
     if limit.sessions is not None and len(within) >= limit.sessions:
         text = (
-            f"over the frequency: {limit.sessions} sessions in {limit.window.words} of"
+            f"over the frequency: {counted(limit.sessions, 'session')} in {limit.window.words} of"
             f" {counter.words}"
         )
         yield Finding(policy, text, counter.met.policy.denial("frequency"), sessions)

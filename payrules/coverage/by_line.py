@@ -3,9 +3,9 @@
 from collections.abc import Callable, Collection
 
 from payrules.claims.diagnoses import INCOMPLETE, UNREADABLE
-from payrules.coverage.findings import Finding, Findings
+from payrules.coverage.findings import Finding, Findings, Noted
 from payrules.coverage.met import Met
-from payrules.coverage.policy import Diagnoses, Policy
+from payrules.coverage.policy import Diagnoses
 
 
 def not_covered(met: Met, found: Findings) -> None:
@@ -24,7 +24,8 @@ def other_diagnosis(met: Met, found: Findings) -> None:
     A line without any, in a batch that has diagnoses, is reviewed and never denied: that is a fault
     of the input. So is one whose pointers cannot be read, whatever the claim's other diagnoses are:
     which of them the line has is not known; and one of whose diagnoses the file lacks some, where
-    those that are there are not enough. A batch without the columns says nothing.
+    those that are there are not enough. A batch without the columns says nothing. Where a list is
+    not closed a miss is only noted.
     """
     for each in met.policy.diagnoses:
         judged = met.judged & met.lines.of((*met.policy.of_families(each.families), *each.codes))
@@ -32,15 +33,14 @@ def other_diagnosis(met: Met, found: Findings) -> None:
             continue
         texts = met.lines.diagnoses
         said = texts.among(judged)
-        for text, misses, codes in (
-            ("the line has no diagnosis", _is_none, None),
-            ("its diagnosis pointers cannot be read", _is_unreadable, None),
-            *_without_one(each, met.policy),
+        for misses, one in (
+            (_is_none, Finding(met.number, "the line has no diagnosis")),
+            (_is_unreadable, Finding(met.number, "its diagnosis pointers cannot be read")),
+            *_without_one(each, met),
         ):
             missing = frozenset(filter(misses, said))
             if missing:
-                lines = judged & texts.where(missing.__contains__)
-                found.add_where(lines, Finding(met.number, text, codes))
+                found.add_where(judged & texts.where(missing.__contains__), one)
 
 
 def _is_none(diagnoses: str) -> bool:
@@ -56,9 +56,9 @@ def _is_incomplete(diagnoses: str) -> bool:
 
 
 def _without_one(
-    wanted: Diagnoses, policy: Policy
-) -> tuple[tuple[str, Callable[[str], bool], tuple[str, str] | None], ...]:
-    """Say what is found where there are diagnoses and none is wanted; where; with which codes.
+    wanted: Diagnoses, met: Met
+) -> tuple[tuple[Callable[[str], bool], Finding | Noted], ...]:
+    """Say which diagnoses are not what is wanted, and what is found of their lines.
 
     Each different text is judged once: a practice has few.
     """
@@ -79,12 +79,14 @@ def _without_one(
     def may_miss(text: str) -> bool:
         return _is_incomplete(text) and not has_one(text.split())
 
-    closed = "closed list" if wanted.closed else "list"
-    none = f"no diagnosis of the line is on the policy's {closed}"
+    if not wanted.closed:
+        none = f"no diagnosis of the line is on the list of {met.policy.name}"
+        return (may_miss, Noted(none)), (misses, Noted(none))
     lacks = "its pointers name a diagnosis that the file does not have; none that it has is on the"
+    none = "no diagnosis of the line is on the policy's closed list"
     return (
-        (f"{lacks} policy's {closed}", may_miss, None),
-        (none, misses, policy.denial("diagnosis") if wanted.closed else None),
+        (may_miss, Finding(met.number, f"{lacks} policy's closed list")),
+        (misses, Finding(met.number, none, met.policy.denial("diagnosis"))),
     )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from payrules.coverage.findings import Finding, Findings, in_words
+from payrules.counted import counted
+from payrules.coverage.findings import Finding, Findings, in_words, listed
 from payrules.coverage.lines import BOTH_SIDES, IN_ORDER, Lines
 from payrules.coverage.met import Met
 from payrules.coverage.policy import Policy, SessionLimit
@@ -22,7 +23,8 @@ def crowded(lines: Lines) -> pl.DataFrame:
     """Give the lines that count beside another in their session, or for several units.
 
     In the order of sessions and claims, with their place, session, code (its number), units, side
-    (1 right, 2 left, 3 both, 0 where it does not say) and the units of the session's lines here.
+    (1 right, 2 left, 3 both by RT and LT, 0 where they do not say) and the units of the session's
+    lines here.
     """
     places = lines.counts.arg_true()
     units = lines.column("units_thousandths")[places]
@@ -95,15 +97,15 @@ def of_levels(met: Met, crowd: pl.DataFrame, found: Findings) -> None:
     before its add-ons: the primary is a session's first level wherever it stands on the claim, and
     denied for two units of an add-on before it, it would take them along.
     """
-    for limit, regions in _families_of(met.policy):
+    for limit in met.policy.sessions:
         most = limit.most_levels
         if most is None:
             continue
         # A session of no more units than levels is within, whatever was done: most are.
         full = crowd.filter(pl.col("of_session") > most)
-        for region, codes in regions.items():
+        for region, codes in _counted_together(met.policy, limit):
             beyond = _judged(met, _beyond(met, _of(full, met.lines.of(codes)), codes, most))
-            text = f"more than {most} levels of {in_words(region)} in one session"
+            text = f"more than {counted(most, 'level')} of {in_words(region)} in one session"
             found.add(beyond, Finding(met.number, text, met.policy.denial("levels")))
 
 
@@ -134,6 +136,35 @@ def _beyond(met: Met, lines: pl.DataFrame, codes: Sequence[str], most: int) -> p
     return pl.Series(beyond, dtype=pl.UInt32)
 
 
+def of_one_code(met: Met, crowd: pl.DataFrame, found: Findings) -> None:
+    """Find lines of another code on a side that has one of these already; they are reviewed.
+
+    A line that does not say its side may be on either.
+    """
+    for limit in met.policy.sessions:
+        if not limit.one_code_a_side:
+            continue
+        lines = _of(crowd, met.lines.of(_codes_of(met.policy, limit)))
+        both = met.lines.has(BOTH_SIDES)[lines["place"]]
+        sides = pl.when(both).then(_RIGHT | _LEFT).otherwise("side")
+        lines = lines.select("place", "session", "code", sides.alias("side"))
+        beside: dict[str, list[int]] = {}
+        session, before = None, dict[int, int]()
+        for place, of_session, code, side in lines.iter_rows():
+            if of_session != session:
+                session, before = of_session, {}
+            for other, taken in before.items():
+                if other != code and (not (side and taken) or side & taken):
+                    at = "one side" if side and taken else "a side that is not said"
+                    text = f"on {at} beside {met.lines.code.texts[other]} in one session"
+                    beside.setdefault(text, []).append(place)
+            unsaid = not side or (code in before and not before[code])
+            before[code] = 0 if unsaid else before.get(code, 0) | side
+        for text, places in beside.items():
+            later = pl.Series(places, dtype=pl.UInt32)
+            found.add(_judged(met, later), Finding(met.number, text))
+
+
 def beside_others(
     met: Met,
     crowd: pl.DataFrame,
@@ -162,6 +193,21 @@ def _families_of(policy: Policy) -> Iterator[tuple[SessionLimit, dict[str, tuple
         for family in policy.families:
             if family.name in limit.families:
                 yield limit, dict(family.regions)
+
+
+def _counted_together(policy: Policy, limit: SessionLimit) -> Iterator[tuple[str, list[str]]]:
+    """Give the codes whose levels a limit counts together, with the name of their region.
+
+    Those of a family's region; of codes that the limit names, those of one region, too.
+    """
+    for family in policy.families:
+        for region, codes in family.regions:
+            ours = [each for each in codes if family.name in limit.families or each in limit.codes]
+            if ours:
+                yield region, ours
+    others = [each for each in limit.codes if not any(each in f.codes for f in policy.families)]
+    if others:
+        yield listed(others), others
 
 
 def _codes_of(policy: Policy, limit: SessionLimit) -> list[str]:

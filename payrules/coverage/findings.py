@@ -29,6 +29,12 @@ class Finding(NamedTuple):
         return self.codes is not None
 
 
+class Noted(NamedTuple):
+    """What a policy only notes of a line, told with its name: counted, and said once a policy."""
+
+    text: str
+
+
 class Findings:
     """All that is found of each line, by the line's place, and which lines a finding denies."""
 

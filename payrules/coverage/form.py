@@ -131,7 +131,7 @@ class SessionEntry(_Tagged):
     codes: list[Code] = Field(default_factory=list)
     most_levels: Annotated[int, Field(ge=1, le=_MOST)] | None = None
     one_region: bool = False
-    sides: Literal["never"] | None = None
+    sides: Literal["never", "one code"] | None = None
     not_with: list[str] = Field(default_factory=list)
     place_of_service: list[Place] = Field(default_factory=list)
 
@@ -147,10 +147,8 @@ class SessionEntry(_Tagged):
         own = sorted({*self.families} & {*self.not_with})
         if own:
             raise ValueError(f"wants {shown(own[0])} apart from itself; not_with names others")
-        if self.codes and (self.most_levels is not None or self.one_region):
-            raise ValueError(
-                "counts levels or regions, which families have; name families instead of codes"
-            )
+        if self.codes and self.one_region:
+            raise ValueError("counts regions, which families have; name families instead of codes")
         return self
 
 

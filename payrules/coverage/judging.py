@@ -18,10 +18,11 @@ from payrules.coverage.by_session import (
     beside_others,
     crowded,
     of_levels,
+    of_one_code,
     of_regions,
     of_sides,
 )
-from payrules.coverage.findings import Finding, Findings
+from payrules.coverage.findings import Finding, Findings, Noted
 from payrules.coverage.lines import Lines
 from payrules.coverage.met import Met
 from payrules.coverage.policy import Policies, Window
@@ -43,8 +44,8 @@ class Verdict(NamedTuple):
     """All that policies say of a line.
 
     `policy` names those that judged it; `cites` those that found something, with their source;
-    `denied_by` is the place of the policy whose denial comes first; `whole_history` is None where
-    no frequency was counted.
+    `denied_by` is the place of the policy whose denial comes first; `noted` is no finding;
+    `whole_history` is None where no frequency was counted.
     """
 
     policy: str
@@ -54,6 +55,7 @@ class Verdict(NamedTuple):
     rarc: str | None
     denial: str | None
     reviews: str | None
+    noted: tuple[str, ...]
     sessions: str | None
     whole_history: bool | None
 
@@ -113,7 +115,7 @@ def _find(
             look(met, found)
     mets = [met._replace(judged=met.judged & lines.counts) for met in mets]
     company = partial(beside_others, codes_of_families=policies.family_codes)
-    for limit in (of_sides, of_regions, of_levels, company):
+    for limit in (of_sides, of_regions, of_levels, of_one_code, company):
         if crowd is not None:
             crowd = crowd.filter(~found.denied[crowd["place"]])
             for met in _standing(mets, found):
@@ -196,6 +198,7 @@ def _verdict(all_of_it: Sequence[object], policies: Policies) -> Verdict:
         rarc=rarc,
         denial=first.text if first else None,
         reviews="; ".join(dict.fromkeys(each.text for each in reviews)) or None,
+        noted=tuple(dict.fromkeys(each.text for each in all_of_it if isinstance(each, Noted))),
         sessions=("; ".join(counted) or None) if sessions is None else sessions,
         whole_history=histories[0] if histories else None,
     )

@@ -112,13 +112,17 @@ class Frequency:
 
 @frozen
 class SessionLimit:
-    """What one session may hold: levels, regions, sides, other families beside it, places."""
+    """What one session may hold: levels, regions, sides, other families beside it, places.
+
+    `one_code_a_side` wants at most one of the codes on a side.
+    """
 
     families: tuple[str, ...]
     codes: tuple[str, ...] = ()
     most_levels: int | None = None
     one_region: bool = False
     one_side: bool = False
+    one_code_a_side: bool = False
     not_with: tuple[str, ...] = ()
     place_of_service: tuple[str, ...] = ()
     tag: str | None = None
@@ -161,7 +165,8 @@ class Policy:
         """What reports cite: authority, number, version, article."""
         version = f" version {self.document_version}" if self.document_version else ""
         article = f", article {self.article}" if self.article else ""
-        authority = "" if self.authority == "payer" else f"{self.authority} "
+        named = self.authority == "payer" or self.id.startswith(self.authority)
+        authority = "" if named else f"{self.authority} "
         return f"{authority}{self.id}{version}{article}"
 
     @cached_property

@@ -157,6 +157,7 @@ def read_policy(path: Path) -> Policy:
                 each.most_levels,
                 each.one_region,
                 each.sides == "never",
+                each.sides == "one code",
                 tuple(each.not_with),
                 tuple(each.place_of_service),
                 each.tag,

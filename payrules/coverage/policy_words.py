@@ -101,6 +101,8 @@ def _session(entry: SessionLimit) -> Iterator[Said]:
         yield _said(of, "one region a session", entry)
     if entry.one_side:
         yield _said(of, "never both sides", entry)
+    if entry.one_code_a_side:
+        yield _said(of, f"one code of these on a side ({_REVIEWED})", entry)
     if entry.not_with:
         beside = _named(entry.not_with)
         yield _said(of, f"not in one session with {beside} ({_REVIEWED})", entry)

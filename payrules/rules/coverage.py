@@ -32,6 +32,11 @@ NO_OBJECTION, REVIEW, WOULD_DENY, DENIES = OUTCOMES = (
     "would be denied",
     "denied",
 )
+#: The outcomes of lines that a policy objects to: what it only notes of others is counted.
+OBJECTIONS = (REVIEW, WOULD_DENY, DENIES)
+NOTED = "noted: "
+#: The patient signed a notice: of GU rule `modifier` says what it says of GA.
+NOTICE = ("GA", "GU")
 HISTORY = {True: "whole", False: "this batch only"}
 #: What policies look at.
 READ = (
@@ -87,7 +92,7 @@ def _tell(
     numbers = {each: number for number, each in enumerate(codes)}
     told = judge(lines, policies, history)
     # What is said differs by the notice on file, too: words are put together once for each.
-    notice = lines.select(billed_with("GA").cast(pl.UInt32)).to_series()
+    notice = lines.select(billed_with(*NOTICE).cast(pl.UInt32)).to_series()
     kind = told.numbers * 2 + notice
     kinds = kind.unique().to_list()
     places = pl.Series([0], dtype=pl.UInt32).new_from_index(0, max(kinds, default=0) + 1)
@@ -104,7 +109,11 @@ def _tell(
 def _words(
     said: Verdict, group: str, numbers: Mapping[tuple[str, str, str], int], policies: Policies
 ) -> dict[str, Any]:
-    """Put into words what policies say of a line, as `_TOLD` has it."""
+    """Put into words what policies say of a line, as `_TOLD` has it.
+
+    Decision: what is only noted stands in the column `coverage_finding`, where it is counted by,
+    and is no note of the line: it asks nothing of it, and the run says it once.
+    """
     outcome, denial, code = NO_OBJECTION, None, None
     if said.denied_by is not None:
         assert said.carc is not None
@@ -117,11 +126,12 @@ def _words(
     elif said.reviews is not None:
         outcome = REVIEW
     finding = "; ".join(filter(None, (denial, said.reviews))) or None
+    noted = (f"{NOTED}{each}" for each in said.noted)
     counted = f"counted: {said.sessions}" if said.sessions is not None else None
     found = {
         "coverage_outcome": outcome,
         "coverage_policy": said.policy,
-        "coverage_finding": finding,
+        "coverage_finding": "; ".join(filter(None, (finding, *noted))) or None,
         "coverage_sessions": said.sessions,
         "coverage_history": None if said.whole_history is None else HISTORY[said.whole_history],
     }

@@ -11,7 +11,7 @@ from payrules.coverage.policy import Policies
 from payrules.engine.session import PERSON, identify
 from payrules.errors import CoverageError
 from payrules.frozen import frozen
-from payrules.rules.coverage import READ, tell
+from payrules.rules.coverage import OBJECTIONS, READ, tell
 from payrules.runs.covered import RunCoverage, run_coverage
 from payrules.runs.record import RunFile
 from payrules.runs.setup import Setup
@@ -20,7 +20,7 @@ from payrules.runs.tally import covered_of
 
 @frozen
 class CoverageCheck:
-    """What policies find: a row a line of which they find something, and the whole in numbers.
+    """What policies find: a row a line that they object to, and the whole in numbers.
 
     `findings` has the line's claim, number, day, code and modifiers, and
     `payrules.claims.columns.COVERAGE_FOUND`; `rows_in` counts the rows that were read, of which
@@ -57,7 +57,7 @@ def coverage_check(claims: Claims, setup: Setup) -> CoverageCheck:
     record = run_coverage(setup, tallied, batch.given, rejects=batch.rejects.height)
     assert record is not None
     return CoverageCheck(
-        findings=judged.filter(pl.col("coverage_finding").is_not_null()).select(
+        findings=judged.filter(pl.col("coverage_outcome").is_in(OBJECTIONS)).select(
             "claim_id",
             "claim_line_number",
             pl.col("service_date").alias("claim_line_start_date"),

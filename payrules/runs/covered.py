@@ -12,16 +12,24 @@ from payrules.coverage.findings import listed
 from payrules.coverage.policy import Policy
 from payrules.engine.rule import BY_REPORT, NOT_ON_SCHEDULE, PRICED, STATUSES
 from payrules.frozen import frozen
-from payrules.rules.coverage import DENIES, HISTORY, NO_OBJECTION, OUTCOMES, REVIEW, WOULD_DENY
+from payrules.rules.coverage import (
+    DENIES,
+    HISTORY,
+    NO_OBJECTION,
+    NOTED,
+    OUTCOMES,
+    REVIEW,
+    WOULD_DENY,
+)
 from payrules.runs.settled import dollars_of
 from payrules.runs.setup import Setup
 
 #: What lines are said to have that were held against no policy: none was in force for them, or an
 #: earlier rule had taken them out.
 NO_POLICY = "no policy met"
-_LINES, _CENTS, _POLICY, _UNATTESTED, _BATCH_ONLY, _HISTORY_OF = (
+_LINES, _CENTS, _POLICY, _UNATTESTED, _BATCH_ONLY, _HISTORY_OF, _NOTED = (
     *("lines", "cents", "policy", "unattested"),
-    *("batch only", "history of"),
+    *("batch only", "history of", "noted"),
 )
 _UNPAID = "unpaid"
 #: No sentence names more payers.
@@ -29,6 +37,8 @@ _MOST_NAMED = 10
 _ATTESTED = "coverage_attested"
 #: What lines of a kind have in common, how many they are, and what is allowed of them.
 COVERED_BY = ("coverage_outcome", "coverage_policy", "coverage_history", "status")
+#: The same of the lines of which a policy notes something: what is found of them.
+FOUND = "coverage_finding"
 MANY, CENTS = "_many", "_cents"
 #: The statuses of lines that no rule took out.
 _STANDING = frozenset(STATUSES[each] for each in (PRICED, BY_REPORT, NOT_ON_SCHEDULE))
@@ -82,11 +92,12 @@ def covered(lines: pl.DataFrame) -> dict[str, int]:
     """Count priced lines by what policies found of them; amounts in cents."""
     names = [*COVERED_BY, *([_ATTESTED] if _ATTESTED in lines.columns else [])]
     cents = pl.col("allowed_amount").cast(pl.Int128).sum().alias(CENTS)
-    return covered_in_kinds(lines.group_by(names).agg(pl.len().alias(MANY), cents))
+    noted = pl.when(pl.col(FOUND).str.contains(NOTED, literal=True)).then(FOUND)
+    return covered_in_kinds(lines.group_by(*names, noted).agg(pl.len().alias(MANY), cents))
 
 
 def covered_in_kinds(kinds: pl.DataFrame) -> dict[str, int]:
-    """Add up lines of a kind (`COVERED_BY`, and whether attested), `MANY` and their `CENTS`."""
+    """Add up lines of a kind (`COVERED_BY`, `FOUND`, and whether attested), their `CENTS`."""
     found: dict[str, int] = {}
 
     def add(key: str, number: int) -> None:
@@ -101,6 +112,9 @@ def covered_in_kinds(kinds: pl.DataFrame) -> dict[str, int]:
         for name in filter(None, (kind["coverage_policy"] or "").split("; ")):
             add(_key(_POLICY, name), kind[MANY])
             add(_key(_UNATTESTED, name), 0 if kind.get(_ATTESTED) else kind[MANY])
+        for part in (kind[FOUND] or "").split("; "):
+            if part.startswith(NOTED):
+                add(_key(_NOTED, part.removeprefix(NOTED)), kind[MANY])
         if kind["coverage_history"] == HISTORY[False]:
             add(_BATCH_ONLY, kind[MANY])
     return dict(sorted(found.items()))
@@ -142,6 +156,7 @@ def run_coverage(
             *_of_others(setup, tallied),
             *_of_one_document(setup, tallied),
             *_without_company(setup, tallied),
+            *_noted(tallied),
         ),
     )
 
@@ -194,6 +209,15 @@ def _without_company(setup: Setup, tallied: Mapping[str, int]) -> Iterator[str]:
         )
 
 
+def _noted(tallied: Mapping[str, int]) -> Iterator[str]:
+    """Say once what policies only note, of how many lines."""
+    begins = _key(_NOTED, "")
+    for key, many in tallied.items():
+        if key.startswith(begins):
+            said = key.removeprefix(begins)
+            yield f"Only noted, since the list is not closed: {said} ({counted(many, 'line')})."
+
+
 def _limits_sessions(policy: Policy) -> bool:
     return any(each.sessions is not None for each in policy.frequency)
 
@@ -242,7 +266,9 @@ def in_sentences(run: RunCoverage) -> list[str]:
 
     def of(outcome: str) -> str:
         lines = counted(run.outcomes[outcome], "line")
-        return f"{lines} (${Decimal(run.amounts[outcome]):,.2f})" if run.amounts else lines
+        if not run.amounts or outcome == DENIES:  # of what is denied nothing is allowed
+            return lines
+        return f"{lines} (${Decimal(run.amounts[outcome]):,.2f})"
 
     met = sum(many for outcome, many in run.outcomes.items() if outcome != NO_POLICY)
     silent = run.outcomes[NO_POLICY]
@@ -275,6 +301,11 @@ def in_sentences(run: RunCoverage) -> list[str]:
         said.append(
             f"{', '.join(unverified)} {verb} not verified: compare with the document before you act"
             " on a finding."
+        )
+    if run.outcomes[WOULD_DENY]:
+        said.append(
+            "Add-on codes would be denied with a primary that would be: a what-if with coverage ="
+            ' "enforce" prices that.'
         )
     said += dict.fromkeys(  # a document of several contractors may be several files
         f"{each.name} asks of the records what no claim shows: {'; '.join(each.asks)}"

@@ -63,8 +63,13 @@ def checked_parts(checked: CoverageCheck, written: Path | None) -> list[Part]:
     if found.height > _MOST_SHOWN:
         parts.append(f"and {counted(found.height - _MOST_SHOWN, 'more line')}: --output shows all.")
     parts.append(
-        f"{counted(checked.rows_in, 'row')} in: {counted(checked.lines, 'line')},"
-        f" {checked.history:,} of history, {checked.rejects.height:,} rejected. Nothing was priced."
+        words(
+            f"{counted(checked.rows_in, 'row')} in: {counted(checked.lines, 'line')},"
+            f" {checked.history:,} of history, {checked.rejects.height:,} rejected. Nothing was"
+            " priced.",
+            "No edit was applied either: a line that NCCI's edits, a global period, GY or GZ take"
+            " out of an estimate is judged here as any other.",
+        )
     )
     parts += map(words, in_sentences(checked.coverage))
     if checked.rejects.height:

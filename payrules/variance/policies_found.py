@@ -32,7 +32,7 @@ class HeldAgainstPolicies:
             if outcome is None:
                 said.append(_NOT_ASKED if status in _OUT else _NONE)
             elif outcome == NO_OBJECTION:
-                said.append(f"{NO_OBJECTION} ({policy})")
+                said.append("; ".join(filter(None, (f"{NO_OBJECTION} ({policy})", finding))))
             else:
                 denies = outcome in {WOULD_DENY, DENIES}
                 finds = "finds the same" if denies else "asks for a review"

@@ -15,6 +15,7 @@ from payrules.errors import ReportError
 from payrules.files.whole import put_in_place
 from payrules.frozen import frozen
 from payrules.nearest import nearest
+from payrules.rules.coverage import OBJECTIONS
 from payrules.runs.results import Estimate
 from payrules.workbook import about
 from payrules.workbook.accounts import read_accounts
@@ -225,7 +226,7 @@ def _sources(figures: Figures) -> dict[str, _Source]:
         "checks": (lambda: _checks(figures), {}),
         "files": (lambda: figures.by_file, {}),
         "bystatus": (lambda: figures.by_status, LINE_COLUMNS),
-        "coverage": (lambda: _with(figures.lines, "coverage_finding"), LINE_COLUMNS),
+        "coverage": (lambda: _objected_to(figures.lines), LINE_COLUMNS),
         "againstpaid": (lambda: _with(figures.lines, *_DIFFERENCES), LINE_COLUMNS),
     }
     for plain, keys in _GROUPS.items():
@@ -298,6 +299,13 @@ _BRIDGE_COLUMNS = {
 #: What a payer allowed and paid otherwise; a cent is none, as on the sheet Against paid.
 _DIFFERENCES = ("difference_amount", "paid_difference_amount")
 _A_CENT = Decimal("0.01")
+
+
+def _objected_to(lines: pl.DataFrame) -> pl.DataFrame:
+    """Give the lines that a coverage policy objects to."""
+    if "coverage_outcome" not in lines.columns:
+        return lines.clear()
+    return lines.filter(pl.col("coverage_outcome").cast(pl.String).is_in(OBJECTIONS))
 
 
 def _with(lines: pl.DataFrame, *names: str) -> pl.DataFrame:

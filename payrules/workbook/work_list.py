@@ -38,6 +38,11 @@ BY_CARC = {
 _BY_WORDS = (
     (
         "reason",
+        r"add-on .* without a payable primary procedure: .* is not paid",
+        "Mend the primary's line first: the add-on follows it.",
+    ),
+    (
+        "reason",
         r"not paid, by statute|not permitted",
         "Write it off: no document gets a second surgeon paid here.",
     ),

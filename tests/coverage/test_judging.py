@@ -57,6 +57,10 @@ place_of_service = ["11", "24"]
 [[session]]
 codes = ["62321", "62323"]
 sides = "never"
+most_levels = 1
+[[session]]
+codes = ["62323", "64483", "20553"]
+sides = "one code"
 [[session]]
 families = ["epidural"]
 not_with = ["facet_injection"]
@@ -71,7 +75,7 @@ FIRST = date(2026, 1, 1)
 PERSONS = "ABCDEF"
 KINDS = {
     "the line has no diagnosis": "no diagnosis",
-    "no diagnosis of the line is on the policy's list": "not listed",
+    " beside ": "one code",
     "back to the day": "boundary",
     "after the session of": "too soon",
     "place of service": "place",

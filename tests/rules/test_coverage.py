@@ -20,6 +20,7 @@ from payrules.runs.estimate import estimate
 from payrules.runs.setup import Setup
 from payrules.schedules import Schedules, load_schedules
 from payrules.workbook.about import schedule_notes, sources_of
+from payrules.workbook.work_list import what_to_do
 from tests.coverage.policies import FACET, written
 
 DIAGNOSIS = "M47.816"
@@ -366,9 +367,119 @@ def test_sides_regions_places_and_company(tmp_path: Path) -> None:
     assert told["company"][1][2] == "; ".join(both)
     assert told["company the other way"][0][2] is None
     assert told["company the other way"][1][2] == "; ".join(both)
-    assert told["open list"] == [
-        ("priced", None, "no diagnosis of the line is on the policy's list")
-    ]
+    noted = "no diagnosis of the line is on the list of LCD L39240 version 20, article A58403"
+    assert told["open list"] == [("priced", None, f"noted: {noted}")]
+    of_list = lines.filter(pl.col("person_id") == "open list")
+    assert of_list["review"].to_list() == [None]
+    assert of_list["coverage_outcome"].to_list() == ["no policy at hand objects"]
+
+
+SACROILIAC = """\
+[policy]
+id = "L39462"
+title = "Sacroiliac joint"
+authority = "LCD"
+effective_from = 2026-01-01
+source = "https://www.cms.gov/"
+verified = { by = "A. Reader", on = 2026-11-25 }
+[families.sacroiliac]
+regions.sacroiliac = ["27096", "64451"]
+[[frequency]]
+family = "sacroiliac"
+sessions = 1
+window = "12 months"
+[[session]]
+codes = ["27096", "64451"]
+sides = "one code"
+[[session]]
+codes = ["27096", "20552"]
+most_levels = 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        pytest.param([("27096", "RT"), ("64451", "LT")], [None, None], id="a side each"),
+        pytest.param(
+            [("27096", "RT"), ("64451", "RT")],
+            [None, "on one side beside 27096 in one session"],
+            id="one side",
+        ),
+        pytest.param(
+            [("27096", "50"), ("64451", "LT")],
+            [None, "on one side beside 27096 in one session"],
+            id="both sides",
+        ),
+        pytest.param(
+            [("27096", "RT"), ("64451", "59")],
+            [None, "on a side that is not said beside 27096 in one session"],
+            id="no side",
+        ),
+        pytest.param(
+            [("27096", "RT"), ("27096", "76")],
+            [None, "more than 1 level of sacroiliac in one session"],
+            id="levels of codes",
+        ),
+        pytest.param(
+            [("20552",), ("20552", "59")],
+            [None, "more than 1 level of 20552 in one session"],
+            id="levels of a code without family",
+        ),
+    ],
+)
+def test_codes_of_one_side_and_their_levels(
+    tmp_path: Path, lines: list[tuple[str, ...]], found: list[str | None]
+) -> None:
+    """27096 and 64451 do not go together on one side; levels are counted of single codes, too."""
+    written(tmp_path, SACROILIAC)
+    rows = {"one": [line("2026-02-10", *each) for each in lines]}
+    told = estimate(batch(rows), enforcing(tmp_path)).lines
+    assert told["coverage_finding"].to_list() == found
+    assert told["status"].to_list()[0] == "priced"
+
+
+def test_words_agree_with_their_numbers_and_name_nothing_twice(tmp_path: Path) -> None:
+    written(tmp_path, SACROILIAC.replace('"LCD"', '"NCD"').replace("L39462", "NCD 150.7"))
+    rows = {"one": [line("2026-02-10", "27096"), line("2026-03-10", "27096")]}
+    told = estimate(batch(rows), enforcing(tmp_path))
+    assert told.lines["coverage_policy"].to_list() == ["NCD 150.7"] * 2
+    said = told.lines["coverage_finding"].to_list()[1]
+    assert said == "over the frequency: 1 session in 12 months of sacroiliac"
+    assert told.run.coverage is not None
+    assert " 1 line denied," in in_sentences(told.run.coverage)[0]
+
+
+def test_a_routine_notice_is_a_notice(setup: Setup) -> None:
+    rows = {"one": [line("2026-01-10", "64493", "GU", diagnosis_code_1="M54.16")]}
+    told = estimate(batch(rows), setup).adjustments
+    assert told.filter(pl.col("rule") == "coverage")["group_code"].to_list() == ["PR"]
+
+
+def test_an_open_list_is_said_once_and_of_no_line(tmp_path: Path) -> None:
+    """A miss of a list that is not closed is a note of the run, counted, and no review of lines."""
+    written(tmp_path, FACET.replace("closed = true", "closed = false"))
+    days = ("2026-01-10", "2026-02-10", "2026-03-10")
+    rows = {"A": [line(day, "64493", diagnosis_code_1="M54.16") for day in days]}
+    results = estimate(batch(rows), enforcing(tmp_path))
+    assert results.run.coverage is not None
+    (said,) = [each for each in in_sentences(results.run.coverage) if "Only noted" in each]
+    assert said == (
+        "Only noted, since the list is not closed: no diagnosis of the line is on the list of LCD"
+        " L38801 version 20, article A58403 (3 lines)."
+    )
+    assert results.lines["review"].null_count() == 3
+    assert coverage_check(batch(rows), enforcing(tmp_path)).findings.is_empty()
+
+
+def test_an_add_on_of_a_denied_primary_is_to_be_mended_there(setup: Setup) -> None:
+    rows = {"A": [line("2026-01-10", "64493", diagnosis_code_1="M54.16")]}
+    rows["A"].append(line("2026-01-10", "64494", claim_id="A 00"))
+    lines = estimate(batch(rows), setup).lines
+    assert lines["carc"].to_list() == ["50", "107"]
+    lines = lines.with_columns(modifiers=pl.lit(None, dtype=pl.String))
+    advised = lines.select(advice=what_to_do(lines))["advice"].to_list()
+    assert advised[1] == "Mend the primary's line first: the add-on follows it."
 
 
 def test_a_session_without_a_fee_at_hand_is_a_session(setup: Setup) -> None:

@@ -13,6 +13,7 @@ from payrules.claims import Batch
 from payrules.claims.reading import told_together
 from payrules.claims.sheet import IN_MEMORY
 from payrules.fees.other_schedules import DRUGS, KIND_OF_SCHEDULE
+from payrules.rules.coverage import NOTED
 from payrules.runs.against_paid import (
     AS_EXPECTED,
     LESS,
@@ -22,7 +23,14 @@ from payrules.runs.against_paid import (
     TOLERANCE,
     in_tally,
 )
-from payrules.runs.covered import CENTS, COVERED_BY, MANY, covered_in_kinds, history_of_others
+from payrules.runs.covered import (
+    CENTS,
+    COVERED_BY,
+    FOUND,
+    MANY,
+    covered_in_kinds,
+    history_of_others,
+)
 from payrules.runs.mips_file import PERCENT
 from payrules.runs.record import RunRecord, run_record
 from payrules.runs.settled import BONUS
@@ -85,7 +93,8 @@ def _payers_not_given(lines: DataFrame, setup: Setup) -> dict[str, int]:
 def _covered(lines: DataFrame) -> dict[str, int]:
     """Count lines by what coverage policies found of them: few kinds of rows are brought here."""
     names = [*COVERED_BY, *(["coverage_attested"] if "coverage_attested" in lines.columns else [])]
-    kinds = lines.groupBy(*names).agg(
+    noted = F.when(F.col(FOUND).contains(NOTED), F.col(FOUND)).alias(FOUND)
+    kinds = lines.groupBy(*names, noted).agg(
         F.count("*").alias(MANY), F.sum(F.col("allowed_amount") * 100).cast("long").alias(CENTS)
     )
     return covered_in_kinds(pl.DataFrame(pl.from_arrow(kinds.toArrow())))
