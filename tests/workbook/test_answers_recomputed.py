@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
+import openpyxl
 import polars as pl
 
 from payrules.runs.who_paid import as_named
@@ -486,3 +487,20 @@ def test_charts_show_the_cells_that_were_held() -> None:
         assert label_faults(books()[name]) == []
         assert all(series.points for chart in charts for series in chart)
         assert {each.sheet for chart in charts for each in chart} <= {"What if", "Summary", "Sweep"}
+
+
+def test_groups_stand_by_what_changed_most() -> None:
+    """Cells are held to their rows in any order, so the order is held apart."""
+    page = openpyxl.load_workbook(books()["whatif"])["Groups"]
+    (area,) = page.tables.values()
+    headings, *rows = ([cell.value for cell in row] for row in page[area.ref])
+    assert headings[:3] == ["Scenario", "By", "Name"]
+    change = headings.index("Change")
+    found: dict[tuple[str, str], list[tuple[bool, float, str]]] = {}
+    for row in rows:
+        off = row[change]
+        place = (off is None, -abs(off or 0), str(row[2]))
+        found.setdefault((row[0], row[1]), []).append(place)
+    assert max(map(len, found.values())) > 2
+    for key, places in found.items():
+        assert places == sorted(places), key

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+import openpyxl
 import polars as pl
 
 from payrules.variance.results import variance_tables
@@ -343,3 +344,19 @@ def test_every_cell_and_no_sheet_that_nobody_added_up() -> None:
         ledger.hold("Checks", page["A2"], begins("Every difference must read 0"))
         check_rows(ledger, "Checks", CHECK_HEADINGS)
         assert ledger.unheld() == {}, name
+
+
+def test_payers_stand_by_what_they_are_expected_to_allow() -> None:
+    """In any order the sums agree; the first page, By payer and the bridges have one order."""
+    expected: dict[str, Decimal] = {}
+    for line in lines_of():
+        own = line["expected_allowed_amount"]
+        expected[line["payer"]] = expected.get(line["payer"], NOTHING) + (own or NOTHING)
+    rows = variance_tables(compared_with_payments())["By payer"]["payer"].to_list()
+    wanted = sorted(expected, key=lambda payer: -expected[payer])
+    assert len({*expected.values()}) == len(expected) > 1
+    assert rows == [payer for payer in wanted if payer in rows]
+    front = openpyxl.load_workbook(paid_books()["variance"]).worksheets[0]
+    headed = [str(row[1].value) for row in front.iter_rows()]
+    of_payers = [each.partition(" for ")[2] for each in headed if each.startswith("The same for")]
+    assert of_payers == rows
