@@ -52,11 +52,8 @@ class Pack:
             raise UsageError(
                 "--accounts needs --output, --html or --sheets, which hold the journal."
             )
-        if self.compare and ((none and html is None) or self.template is not None):
-            raise UsageError(
-                "--compare needs --output, --html or --sheets, and cannot be combined with"
-                " --template."
-            )
+        if self.compare and none and html is None:
+            raise UsageError("--compare needs --output, --html or --sheets.")
 
     def sheet_paths(self) -> tuple[Path, ...]:
         """Name what `--sheets` puts in place: files in a folder that is there, or a new folder."""
@@ -72,9 +69,12 @@ class Pack:
         if self.template is not None and output is not None:
             from payrules.workbook.accounts import read_accounts
             from payrules.workbook.house_template import open_template
+            from payrules.workbook.last_pack import read_last
 
             open_template(self.template, output)
             read_accounts(self.accounts)
+            if self.compare:
+                read_last(self.compare)
         if (output is not None and self.template is None) or self.sheets is not None:
             from payrules.workbook.accounts import accounts_for
             from payrules.workbook.last_pack import last_for
@@ -110,7 +110,12 @@ class Pack:
             from payrules.workbook import fill_template
 
             filled = fill_template(
-                results, self.template, files["workbook"], accounts=self.accounts, force=force
+                results,
+                self.template,
+                files["workbook"],
+                accounts=self.accounts,
+                compare=self.compare,
+                force=force,
             )
             told += filled.sentences()
         elif "workbook" in files:

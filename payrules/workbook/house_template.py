@@ -1,7 +1,7 @@
 """Fills a finance team's own workbook: its named tables get rows, everything else stays theirs."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from decimal import Decimal
 from functools import partial
@@ -21,6 +21,8 @@ from payrules.workbook import about
 from payrules.workbook.accounts import read_accounts
 from payrules.workbook.columns import (
     ADJUSTMENT_COLUMNS,
+    CHANGED_COLUMNS,
+    FACILITY_COLUMNS,
     JOURNAL_COLUMNS,
     LINE_COLUMNS,
     PAID,
@@ -29,8 +31,10 @@ from payrules.workbook.columns import (
     grouped_columns,
 )
 from payrules.workbook.data_files import checks_frame
+from payrules.workbook.facility_tables import encounters_shown, lines_shown, steps_shown
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.accrual import KEYS
+from payrules.workbook.last_pack import read_last
 from payrules.workbook.layout import find_layout
 from payrules.workbook.tables import fitting
 from payrules.workbook.tables import tables_of as tables_of_report
@@ -57,12 +61,16 @@ class FilledTable:
 
 @frozen
 class Filled:
-    """What a template got: its tables, those payrules has nothing for, and what was lost."""
+    """What a template got: its tables, those payrules has nothing for, and what was lost.
+
+    `not_asked` says of which tables the run was not asked for what they are of, and how to ask.
+    """
 
     path: Path
     tables: tuple[FilledTable, ...]
     not_found: tuple[str, ...]
     lost: tuple[str, ...]
+    not_asked: tuple[str, ...] = ()
 
     def in_words(self) -> str:
         """Tell it table by table, in plain lines."""
@@ -84,6 +92,7 @@ class Filled:
                 told.append(f"  nothing in this batch, left empty: {', '.join(each.nothing)}")
             told += [f"  '{it}': the nearest is '{ours}'" for it, ours in each.nearest.items()]
         told += [f"Table {name}: payrules has nothing by that name." for name in self.not_found]
+        told += self.not_asked
         told += [f"Not kept from the template: {what}." for what in self.lost]
         return told
 
@@ -130,25 +139,32 @@ def fill_template(
     path: Path,
     *,
     accounts: str | Path | None = None,
+    compare: Sequence[str | Path] = (),
     force: bool = False,
 ) -> Filled:
     """Fill the named tables of a house workbook and write it to `path`.
 
     A table is filled when its name is that of a sheet (Lines, Review, By_code …) and its headings
     are ours, as headings or as column names; `accounts` is a file of those that a table Journal
-    posts to. Raises ReportError when nothing can be filled, or
-    the cells below a table are not free for its rows. It holds the workbook in memory: for batches
-    beyond some ten thousand lines, fill grouped tables rather than Lines.
+    posts to, `compare` what a table Changed_lines compares with (see `read_last`). Raises
+    ReportError when nothing can be filled, or the cells below a table are not free for its rows. It
+    holds the workbook in memory: for batches beyond some ten thousand lines, fill grouped tables
+    rather than Lines.
     """
     path = Path(path)
     refuse_overwriting([path], force=force)
     book, lost = open_template(template, path)
-    figures = Figures(results, read_accounts(None if accounts is None else Path(accounts)))
+    last = read_last([Path(each) for each in compare]) if compare else None
+    figures = Figures(results, read_accounts(None if accounts is None else Path(accounts)), last)
     known = _sources(figures)
-    filled, not_found = [], []
+    filled, not_found, not_asked = [], [], []
+    if compare and "changedlines" not in {_plain(table.name) for table in tables_of(book)}:
+        not_asked.append(f"{Path(template).name} has no table Changed_lines: nothing is compared.")
     for table in tables_of(book):
-        source = known.get(_plain(table.name))
-        if source is None:
+        source = known.get(plain := _plain(table.name))
+        if source is None and plain in _NAMES:
+            not_asked.append(f"Table {table.name} is left as it was: {_ASKED_BY[plain]}.")
+        elif source is None:
             not_found.append(table.name)
         else:
             with xlsx.faults_of(template, f"table {table.name} cannot be filled"):
@@ -157,7 +173,7 @@ def fill_template(
         held = xlsx.content_of_book(book)
     with put_in_place(path, fault=ReportError) as (unfinished,):
         xlsx.save(held, unfinished, about.stamp(figures.run))
-    return Filled(path, tuple(filled), tuple(not_found), tuple(lost))
+    return Filled(path, tuple(filled), tuple(not_found), tuple(lost), tuple(not_asked))
 
 
 def open_template(template: Path, path: Path) -> tuple[Any, list[str]]:
@@ -181,26 +197,23 @@ def open_template(template: Path, path: Path) -> tuple[Any, list[str]]:
     return book, lost
 
 
+#: The tables that a template may have, by the plain letters of their names.
 _NAMES = {
-    "lines": "Lines",
-    "adjustments": "Adjustments",
-    "review": "Review",
-    "rejects": "Rejects",
-    "bridge": "Bridge",
-    "checks": "Checks",
-    "files": "Files",
-    "bystatus": "By_status",
-    "bycode": "By_code",
-    "byclaim": "By_claim",
-    "bypractitioner": "By_practitioner",
-    "bypayer": "By_payer",
-    "byplaceofservice": "By_place_of_service",
-    "bycodefamily": "By_code_family",
-    "bymonth": "By_month",
-    "accrual": "Accrual",
-    "journal": "Journal",
-    "coverage": "Coverage",
-    "againstpaid": "Against_paid",
+    name.replace("_", "").lower(): name
+    for name in (
+        *("Lines", "Adjustments", "Review", "Rejects", "Bridge", "Checks", "Files", "Accrual"),
+        *("By_status", "By_code", "By_claim", "By_practitioner", "By_payer", "By_code_family"),
+        *("By_place_of_service", "By_month", "Journal", "Coverage", "Against_paid"),
+        *("Facility", "Facility_lines", "Facility_steps", "Changed_lines"),
+    )
+}
+#: How a run is asked for what it does not always have.
+_ASKED_BY = {
+    **dict.fromkeys(
+        ("facility", "facilitylines", "facilitysteps"),
+        "the facility's side was not asked for (--facility)",
+    ),
+    "changedlines": "there are no lines of last time to compare with (--compare)",
 }
 _GROUPS = {
     "bycode": ("hcpcs_code",),
@@ -232,6 +245,13 @@ def _sources(figures: Figures) -> dict[str, _Source]:
     for plain, keys in _GROUPS.items():
         there = tuple(key for key in keys if key in figures.lines.columns)
         sources[plain] = (partial(figures.by, *there), grouped_columns(there))
+    side, last = figures.results.facility, figures.last
+    if side is not None:
+        sources["facility"] = (lambda: encounters_shown(side), FACILITY_COLUMNS)
+        sources["facilitylines"] = (lambda: lines_shown(side), FACILITY_COLUMNS)
+        sources["facilitysteps"] = (lambda: steps_shown(side), FACILITY_COLUMNS)
+    if last is not None and last.lines is not None:
+        sources["changedlines"] = (lambda: figures.changed_lines, CHANGED_COLUMNS)
     printed = _printed(figures)
     return {
         plain: _Source(_NAMES[plain], *source, printed.get(plain, {}))

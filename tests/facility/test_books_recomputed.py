@@ -25,6 +25,7 @@ from tests.workbook.anew_facility import FACILITY
 from tests.workbook.ledger import Ledger, Row, begins, check_rows, some_text
 from tests.workbook.tampered import read_after, untouched
 from tests.workbook.test_answer_books import cell_of, under
+from tests.workbook.test_house_template import filled_from
 
 pytestmark = pytest.mark.usefixtures("imported")
 NOTHING = Decimal(0)
@@ -114,6 +115,17 @@ def test_every_cell_of_the_facility_s_sheets(priced: Estimate, claims: Path) -> 
     ledger.table("Facility lines", lines, totals(lines))
     ledger.table("Facility steps", steps_of(side))
     assert not {*FACILITY} & {*ledger.unheld()}
+
+
+def test_a_house_s_template_is_filled_with_the_facility_s_sheets(
+    priced: Estimate, claims: Path
+) -> None:
+    """They were nothing that its tables could name."""
+    pack = claims.with_name("packed.xlsx")
+    write_workbook(priced, pack)
+    names = ["Facility", "Facility lines", "Facility steps"]
+    filled = filled_from(pack, claims.with_name("filled.xlsx"), names, results=priced)
+    assert {*filled} == {name.replace(" ", "_") for name in names}
 
 
 def hold_front(ledger: Ledger, compared: SitesCompared) -> None:

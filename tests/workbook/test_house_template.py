@@ -3,8 +3,9 @@
 import random
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import polars as pl
@@ -19,8 +20,8 @@ from openpyxl.worksheet.table import Table
 from payrules.errors import ReportError
 from payrules.front_door.terms import setup_of
 from payrules.runs.estimate import estimate
-from payrules.runs.results import Estimate
-from payrules.workbook import fill_template
+from payrules.runs.results import Estimate, write_frame
+from payrules.workbook import fill_template, write_workbook
 from tests.coverage.policies import written
 from tests.rules.test_coverage import batch, line
 from tests.workbook.structure import faults
@@ -358,3 +359,68 @@ def _said(cell: object) -> object:
         plain = re.sub(r"_x005f_", "_", cell, flags=re.IGNORECASE).lower()
         return re.sub(r"[_\- ]", "", plain)
     return round(cell, 6) if isinstance(cell, float) else cell
+
+
+def filled_from(pack: Path, out: Path, names: Sequence[str], **given: Any) -> dict[str, Any]:
+    """Fill tables headed as the sheets of a pack are, and hold every cell to the pack's."""
+    printed = {name: openpyxl.load_workbook(pack, data_only=True)[name] for name in names}
+    areas = {name: next(iter(sheet.tables.values())).ref for name, sheet in printed.items()}
+    house = openpyxl.Workbook()
+    for name, sheet in printed.items():
+        page, table = house.create_sheet(name), name.replace(" ", "_")
+        page.append([cell.value for cell in sheet[areas[name]][0]])
+        last = page.cell(1, page.max_column).column_letter
+        page.add_table(Table(displayName=table, ref=f"A1:{last}2"))
+    house.save(out.with_name("house.xlsx"))
+    told = fill_template(path=out, template=out.with_name("house.xlsx"), **given)
+    assert told.not_found == told.not_asked == ()
+    assert {each.name: each.unknown for each in told.tables if each.unknown} == {}
+    book = openpyxl.load_workbook(out)
+    for name, sheet in printed.items():
+        shown = [[_said(cell.value) for cell in row] for row in sheet[areas[name]]]
+        shown = [row for row in shown if row[0] != "total"]  # a house has its own
+        filled = [[_said(each) for each in row] for row in book[name].iter_rows(values_only=True)]
+        assert filled == shown, name
+        assert len(shown) > 1
+    return {each.name: each.rows for each in told.tables}
+
+
+def test_the_lines_that_changed_are_filled(results: Estimate, tmp_path: Path) -> None:
+    """They were nothing that a house's template could name, and --compare was refused with it."""
+    last, pack = tmp_path / "last.parquet", tmp_path / "pack.xlsx"
+    write_frame(results.lines[:-3], last)
+    write_workbook(results, pack, compare=[last])
+    given = {"results": results, "compare": [last]}
+    assert filled_from(pack, tmp_path / "out.xlsx", ["Changed lines"], **given) == {
+        "Changed_lines": 3
+    }
+
+
+def test_what_a_run_was_not_asked_for_is_said(results: Estimate, tmp_path: Path) -> None:
+    """An empty table of changed lines would say that nothing changed."""
+    house = openpyxl.Workbook()
+    for name in ("Lines", "Facility", "Changed_lines"):
+        page = house.create_sheet(name)
+        page.append(["Claim", "Line"])
+        page.append(["theirs", 1])
+        page.add_table(Table(displayName=name, ref="A1:B2"))
+    house.save(tmp_path / "house.xlsx")
+    told = fill_template(results, tmp_path / "house.xlsx", tmp_path / "out.xlsx")
+    assert [each.name for each in told.tables] == ["Lines"]
+    assert told.not_found == ()
+    assert [each.partition(":")[0] for each in told.sentences()[-2:]] == [
+        "Table Facility is left as it was",
+        "Table Changed_lines is left as it was",
+    ]
+    book = openpyxl.load_workbook(tmp_path / "out.xlsx")
+    assert [book[name]["A2"].value for name in ("Facility", "Changed_lines")] == ["theirs"] * 2
+    del house["Changed_lines"]
+    house.save(tmp_path / "house.xlsx")
+    write_frame(results.lines, tmp_path / "last.parquet")
+    told = fill_template(
+        results,
+        tmp_path / "house.xlsx",
+        tmp_path / "more.xlsx",
+        compare=[tmp_path / "last.parquet"],
+    )
+    assert "house.xlsx has no table Changed_lines: nothing is compared." in told.sentences()
