@@ -28,6 +28,7 @@ _OF_THE_FIELD = {
     "clfs": "CLFS",
     "crna": "CRNA",
     "mpfs": "MPFS",
+    "none": "Not known",
     "nonfacility": "Non-facility",
 }
 
@@ -54,8 +55,9 @@ def claim_heading(column: str) -> str:
 
 
 def table_in_words(table: RowTable) -> RowTable:
-    """Give a table as workbooks show it: see `cell_in_words`."""
-    frame = table.frame.with_columns(
+    """Give a table as workbooks show it: see `cell_in_words`; what is so or not, as yes or no."""
+    is_so = pl.when(pl.col(pl.Boolean)).then(pl.lit("yes")).when(~pl.col(pl.Boolean))
+    frame = table.frame.with_columns(is_so.then(pl.lit("no")).name.keep()).with_columns(
         cells.replace({each: cell_in_words(cells.name, each) for each in _distinct(cells)})
         for cells in (each.cast(pl.String) for each in table.frame if _has_names(each))
     )

@@ -22,7 +22,7 @@ _NAMED = (
 )
 _SPELLED = {
     **{"mpfs": "MPFS", "asp": "ASP", "clfs": "CLFS", "crna": "CRNA", "mips": "MIPS"},
-    **{"nonfacility": "Non-facility", "claim_id": "Claim"},
+    **{"nonfacility": "Non-facility", "claim_id": "Claim", "none": "Not known"},
 }
 
 
@@ -30,6 +30,8 @@ def as_shown(heading: str, value: Any) -> Any:
     """Write a name of ours as sheets show it: "By report", and Medicare with a capital."""
     if value == "medicare" and heading in {"Payer", "Best", "Name"}:
         return "Medicare"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if heading not in _NAMED or not isinstance(value, str):
         return value
     return _SPELLED.get(value) or value[:1].upper() + value[1:].replace("_", " ")

@@ -352,7 +352,9 @@ def test_every_heading_that_the_pack_prints_is_filled(
 
 
 def _said(cell: object) -> object:
-    """Tables of a house hold names, our sheets their words: both are one here."""
+    """Tables of a house hold names and flags, our sheets their words: both are one here."""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
     if isinstance(cell, str) and re.fullmatch(r"\d+(\.\d+)?", cell):
         return float(cell)  # numbers among words of rejected rows
     if isinstance(cell, str):

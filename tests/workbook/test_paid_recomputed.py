@@ -248,6 +248,7 @@ def hold_coverage(ledger: Ledger) -> None:
             ["Lines", sum(outcomes.values())],
             [begins("Coverage policies met 6 lines: 2 lines would be denied, 4 lines")],
             [begins("Frequency was counted in this batch only on 6 lines")],
+            [begins("Add-on codes would be denied with a primary that would be")],
             [begins("LCD L38801")],
             [begins("1 row was rejected")],
             [begins("facet.toml wants sessions apart")],

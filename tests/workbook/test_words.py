@@ -244,3 +244,21 @@ def test_first_pages_say_what_lines_are_counted(kind: str) -> None:
     assert not words & {"Priced lines", "Lines priced with both"}
     assert ("Lines with an amount" if asked().contracts and kind == "whatif"
             else "Lines of your volume") in words  # fmt: skip
+
+
+def test_what_is_so_or_not_reads_yes_or_no(tmp_path: Path) -> None:
+    """Excel showed TRUE and FALSE; a plain layout, which programs read, has them still."""
+    found = estimate(BATCH, Setup(locality="national"))
+    (tmp_path / "plain.toml").write_text(
+        'title = "Plain"\n[[sheets]]\nname = "Lines"\ncontent = "lines"\nfield_names = true\n'
+        'columns = ["claim_id", "participating"]\n',
+        encoding="utf-8",
+    )
+    for layout, heading, wanted in (
+        ("estimate", "Participating", {"yes", "no"}),
+        (tmp_path / "plain.toml", "participating", {True, False}),
+    ):
+        write_workbook(found, tmp_path / "pack.xlsx", layout=layout, force=True)
+        page = openpyxl.load_workbook(tmp_path / "pack.xlsx")["Lines"]
+        (column,) = (each for each in page.iter_cols(values_only=True) if each[0] == heading)
+        assert {*column[1:]} - {None} == wanted
