@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, ClassVar
 
 import openpyxl
 import polars as pl
@@ -13,6 +14,7 @@ from payrules.demo import BATCH
 from payrules.runs.estimate import estimate
 from payrules.runs.setup import Setup
 from payrules.workbook import write_workbook
+from payrules.workbook.xlsx.paper import on_paper
 from payrules.workbook.xlsx.written import Written
 from tests.workbook.paper import amiss
 from tests.workbook.test_every_workbook import each_writer, results
@@ -52,3 +54,22 @@ def test_a_chart_that_is_cut_is_found(tmp_path: Path) -> None:
     breaks.append(Break(id=9))
     book.save(tmp_path / "early.xlsx")
     assert "page 1 is filled to" in " ".join(amiss(tmp_path / "early.xlsx"))
+
+
+class _Sheet:
+    """As much of a sheet as decides where its pages break: upright letter, rows of one height."""
+
+    paper_size, margin_left, margin_right, margin_top, margin_bottom = 1, 0.5, 0.5, 0.5, 0.5
+    row_sizes: ClassVar[dict[int, tuple[float]]] = {}
+    charts: ClassVar[list[tuple[Any, ...]]] = []
+
+
+@pytest.mark.parametrize("begins", range(10, 60))
+@pytest.mark.parametrize("many", [12, 20, 30])
+def test_neither_a_title_nor_a_total_is_left_alone(begins: int, many: int) -> None:
+    """The title of the codes stood at the foot of a page, the total of the months at its head."""
+    last = begins + many - 1
+    paper = on_paper(_Sheet(), {0: 100}, [0, begins], last, 0)
+    assert len(paper.breaks) <= 2
+    for row in paper.breaks:
+        assert row <= begins or begins + 5 <= row <= last - 4

@@ -22,6 +22,9 @@ _SURE = 0.97
 #: A table higher than this part of a page is cut where the page ends: moved whole, it would leave
 #: much of the page blank.
 _KEPT_WHOLE = 0.25
+#: Of a table that is cut, so many rows stand before it is, the title and the headings among them,
+#: and so many after: neither is a title left alone, nor a total.
+_BEFORE, _AFTER = 5, 4
 
 
 @dataclass(frozen=True)
@@ -55,14 +58,25 @@ def on_paper(
         is_chart = first in charts
         if is_chart and part < charts[first] + 2 * ROW_HEIGHT:
             part = charts[first]  # no words stand under it
-        moved = part > room and (is_chart or part <= _KEPT_WHOLE * height)
+        whole = is_chart or part <= _KEPT_WHOLE * height
+        moved = part > room and (whole or sum(heights[first : first + _BEFORE]) > room)
         for row in range(first, last + 1):
-            cut = row < last and heights[row] > room and not is_chart
+            cut = not is_chart and _is_cut(heights, row, (first, last), room)
             if cut or (moved and row == first > 0):
                 breaks.append(row)
                 room = height - head
             room -= heights[row]
     return OnPaper(tuple(breaks), room, height)
+
+
+def _is_cut(heights: Sequence[float], row: int, part: tuple[int, int], room: float) -> bool:
+    """Whether a table is cut before this row; its last row is blank."""
+    first, last = part
+    if row < last and heights[row] > room:
+        return True
+    # The end would be alone on the next page: the table is cut a little earlier.
+    is_place = row == last - _AFTER and row >= first + _BEFORE
+    return is_place and sum(heights[row:last]) > room
 
 
 def break_pages(page: Any, paper: OnPaper) -> None:
