@@ -34,7 +34,7 @@ from payrules.variance.comparison import (
     UNDERPAID,
     PaymentComparison,
 )
-from payrules.variance.paid_twice import PAID_TWICE, paid_twice
+from payrules.variance.paid_twice import PAID_TWICE, added_up, paid_twice
 from payrules.variance.policies_found import COVERAGE, HeldAgainstPolicies
 from payrules.variance.steps_more import Candidate
 from payrules.variance.terms import is_medicare
@@ -196,10 +196,11 @@ class Causes:
             why = "no code says why"
             if largest is not None:
                 why = f"{largest[0]}-{largest[1]} {dollars(codes[largest])} speaks of no cause here"
-            each.detail = f"no rule or fact comes to this amount, and {why}"
+            each.detail = f"no rule or fact comes to this amount, and {why}{added_up(each)}"
             return
         each.cause, each.confidence = told, BY_CODE
-        each.detail = f"{largest[0]}-{largest[1]} {dollars(codes[largest])} speaks of {_name(told)}"
+        code = f"{largest[0]}-{largest[1]} {dollars(codes[largest])}"
+        each.detail = f"{code} speaks of {_name(told)}{added_up(each)}"
 
     def _of_payment(self, each: PaymentComparison, payer: PayerAmounts) -> None:
         """Explain a payment that differs where the allowed amount does not."""

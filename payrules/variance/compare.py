@@ -40,10 +40,12 @@ from payrules.variance.matching import (
 from payrules.variance.netted_lines import latest_of, match_netted
 from payrules.variance.netting import WITHOUT_ORIGINAL, NettedClaim, net
 from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
+from payrules.variance.paid_twice import last_paid
 from payrules.x12.values import dollars
 
 #: Notes on a comparison.
 NEGATIVE = "a negative payment that is no reversal: used as it was sent"
+NEGATED = "a negative payment that is no reversal (22) takes back what was paid, as one does"
 UNLIKE_B6 = "the payer's allowed amount (B6) is not what it paid and left to others"
 BEFORE_SERVICE = "paid before the day of service: a date of the claim or the payment is wrong"
 IN_PART_TO_PATIENT = "part of the benefit may go to the patient"
@@ -144,7 +146,7 @@ def _claim(
     _first_payments(made, lines, netted)
     charges = [abs(each.charge) for each in netted.standing]
     is_other_charge = bool(charges) and claim.charge not in {*charges, sum(charges)}
-    answer = netted.current or (netted.reversed[-1][1] if netted.reversed else None)
+    answer = netted.said_last(())
     if answer is not None and not claim_level:
         # Each with the payment that it stands in, of a claim that several answer.
         of = {one.number: one for one in main}
@@ -204,6 +206,7 @@ def _first_payments(
         elif each.payer is not None:
             of_lines = [paid.get(id(line)) for line in each.lines]
             each.first_paid = of_lines[0] if None not in of_lines else None
+        each.last_paid = last_paid(each)
 
 
 def _all_payers(
@@ -252,7 +255,7 @@ def _pair(
 ) -> PaymentComparison:
     made = PaymentComparison(claim, pair.lines, "group" if pair.group else "line", NO_REMITTANCE)
     made.method, made.group, made.netted = pair.method, pair.group, netted
-    made.current = netted.current or (netted.reversed[-1][1] if netted.reversed else None)
+    made.current = netted.said_last(pair.paid)
     made.paid_lines = pair.paid
     _expect(made)
     if not pair.paid:
@@ -262,7 +265,7 @@ def _pair(
         elif netted.current is None and netted.reversed:
             made.status = REVERSED
         return made
-    current = netted.current
+    current = made.current
     of_claim = (
         [t for each in netted.standing for t in each.adjustments]
         if len(claim.lines) == 1 and not claim_level
@@ -346,6 +349,8 @@ def _judge(made: PaymentComparison, tolerance: int) -> None:
     made.notes += payer.notes
     if any(each.paid < 0 for each in netted.standing):
         made.notes.append(NEGATIVE)
+    if any(back.is_negated for _, back in netted.reversed):
+        made.notes.append(NEGATED)
     if payer.b6_difference:
         made.notes.append(UNLIKE_B6)
     if current is not None and (current.paid_on or made.lines[0].date) < made.lines[0].date:
@@ -356,7 +361,7 @@ def _judge(made: PaymentComparison, tolerance: int) -> None:
     only_prior = set(payer.codes) == {PRIOR_PAYER} and payer.paid == 0
     if made.expected_allowed is None or status == PREDETERMINATION or netted.is_history_missing:
         made.status = NOT_COMPARABLE
-    elif netted.current is None:
+    elif netted.are_taken_back(made.paid_lines) or not (netted.standing or made.paid_lines):
         made.status = REVERSED
     elif not second and (status in SECONDARY or only_prior):
         made.status = OTHER_PAYER

@@ -44,6 +44,8 @@ class PaymentComparison:
     notes: list[str] = field(default_factory=list)
     #: What the first of several adjudications paid of it.
     first_paid: int | None = None
+    #: What the last of several payments paid of it where each pays it whole.
+    last_paid: int | None = None
     #: What all payers paid on the claim; at the comparison that bears it only (`bearing`).
     all_payers_paid: int | None = None
 
@@ -89,8 +91,12 @@ class PaymentComparison:
 
     @property
     def recovered(self) -> int | None:
-        """What later adjudications paid more than the first, where that was too little."""
+        """What later adjudications paid more than the first, where that was too little.
+
+        Of what was paid twice the last payment counts: the first is no recovery.
+        """
         paid = None if self.payer is None else self.payer.told("paid")
+        paid = paid if self.last_paid is None else self.last_paid
         if self.first_paid is None or paid is None or self.restated is None:
             return None
         is_short = self.restated - self.first_paid > self.tolerance

@@ -32,9 +32,11 @@ def tell_reversals(comparisons: Sequence[PaymentComparison], read: Remittances) 
     recoveries = [_Recovery(*each) for *each, reason in rows if reason == _RECOVERY]
     days = dict(read.tables["remittances"].select("remittance", "payment_date").rows())
     for each in taken:
-        reversal = each.netted.reversed[-1][1] if each.netted else None
-        if reversal is None:
+        if each.netted is None:
             continue
+        of_lines = {line.claim for line in each.paid_lines}
+        backs = [back for _, back in each.netted.reversed]
+        reversal = next((one for one in reversed(backs) if one.number in of_lines), backs[-1])
         on = f" on {reversal.paid_on}" if reversal.paid_on else ""
         each.detail = f"what was paid was taken back{on}, and no new decision is in these files"
         held = _held(reversal, recoveries)

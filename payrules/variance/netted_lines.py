@@ -10,37 +10,90 @@ from dataclasses import replace
 
 from payrules.variance.expected import ExpectedLine
 from payrules.variance.matching import LineMatches, match_lines
-from payrules.variance.netting import NettedClaim
+from payrules.variance.netting import NettedClaim, takes_line_back
 from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
 
 
 def match_netted(lines: Sequence[ExpectedLine], netted: NettedClaim) -> LineMatches:
     """Pair a claim's lines with the payer lines that stand, and with those not taken back whole.
 
-    Where no adjudication stands, with the last that was taken back, and what took it back.
+    A line that nothing else answers is paired with what was taken back of it, last: it shows that
+    it was paid once.
     """
     paid, stands_for = _once(lines, netted.standing)
     taken: list[tuple[PayerClaim | None, PayerClaim]] = [*netted.unequal]
     if not (taken or netted.standing):
         taken = netted.reversed[-1:]
+    gone: list[PayerAdjudicatedLine] = []
     for original, reversal in taken:
         left = [] if original is None else [*original.lines]
-        paid += left
         for line in reversal.lines:
             own = _taken_back_by(line, left)
             if own is None:
                 own = _turned(line)
                 paid.append(own)
                 stands_for[id(own)] = [line]
-            else:
-                left = [each for each in left if each is not own]
-                stands_for.setdefault(id(own), [own]).append(line)
-    found = match_lines(lines, paid)
+                continue
+            left = [each for each in left if each is not own]
+            stands_for[id(own)] = [own, line]
+            (gone if takes_line_back(line, own) else paid).append(own)
+        paid += left
+    found = _matched(lines, paid)
+    if gone and found.lines:
+        of_gone = match_lines(found.lines, gone)
+        found.pairs += of_gone.pairs
+        found.lines = of_gone.lines
     if stands_for:
         for pair in found.pairs:
             pair.paid = _in_place(pair.paid, stands_for)
         found.paid = _in_place(found.paid, stands_for)
     return found
+
+
+def _matched(lines: Sequence[ExpectedLine], paid: Sequence[PayerAdjudicatedLine]) -> LineMatches:
+    """Pair lines with what several decisions say of them: what one leaves over, another may answer.
+
+    What is left over once all are looked at together is so since decisions answer one line twice:
+    then they are looked at one by one, and their amounts are added.
+    """
+    found = match_lines(lines, paid)
+    decisions = dict.fromkeys(each.claim for each in paid)
+    if len(decisions) < 2:
+        return found
+    heard = {each.claim for pair in found.pairs for each in pair.paid}
+    if unheard := [each for each in found.paid if heard and each.claim not in heard]:
+        # The parts of a line may stand in several decisions.
+        _add(found, match_lines(lines, unheard))
+    for decision in decisions:
+        own = [each for each in found.paid if each.claim == decision]
+        if own:
+            told = {
+                id(line)
+                for pair in found.pairs
+                if any(each.claim == decision for each in pair.paid)
+                for line in pair.lines
+            }
+            _add(found, match_lines([each for each in lines if id(each) not in told], own))
+    return found
+
+
+def _add(found: LineMatches, more: LineMatches) -> None:
+    """Add pairs to those of the same lines; a pair of lines of several others is none."""
+    of_line = {id(line): pair for pair in found.pairs for line in pair.lines}
+    for pair in more.pairs:
+        known = {id(of_line[id(line)]) for line in pair.lines if id(line) in of_line}
+        is_new = not known
+        if not is_new and (len(known) > 1 or any(id(line) not in of_line for line in pair.lines)):
+            continue
+        if is_new:
+            found.pairs.append(pair)
+            of_line.update((id(line), pair) for line in pair.lines)
+        else:
+            of_line[id(pair.lines[0])].paid += pair.paid
+        taken = {id(each) for each in pair.paid}
+        answered = {id(line) for line in pair.lines}
+        found.paid = [each for each in found.paid if id(each) not in taken]
+        found.lines = [each for each in found.lines if id(each) not in answered]
 
 
 def _once(

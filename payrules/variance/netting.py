@@ -9,6 +9,8 @@ of the negated amounts. All its amounts must be the negative of that one's (X12'
 * What is decided after a reversal is not what it takes back: it stands, and what was taken back is
   in none of the files. On one day the order of files says nothing: there the amounts tell.
 * A later adjudication whose only reason is that it repeats another (18) never becomes current.
+* A reversal of a part takes that part back: of its lines each stands as it was decided, or is
+  taken back.
 """
 
 from collections import Counter
@@ -16,11 +18,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from payrules.variance.codes import CONTRACTUAL
-from payrules.variance.paid import PayerClaim
+from payrules.variance.paid import NO_DECISION, PayerAdjudicatedLine, PayerClaim
 
 _DUPLICATE = "18"
-#: CLP02 of what decides nothing beside an adjudication: not the payer's claim; a predetermination.
-NO_DECISION = frozenset(("23", "25"))
 WITHOUT_ORIGINAL = "reversal_without_original"
 
 
@@ -40,6 +40,24 @@ class NettedClaim:
     def current(self) -> PayerClaim | None:
         """The last adjudication that stands and is no repeat."""
         return self.standing[-1] if self.standing else None
+
+    def said_last(self, lines: Sequence[PayerAdjudicatedLine]) -> PayerClaim | None:
+        """Give the last decision, or else reversal, that some payer lines are of.
+
+        The claim's own where none is.
+        """
+        of_lines = {each.claim for each in lines}
+        taken = [each for both in self.unequal for each in both]
+        for some in (self.standing, taken, [back for _, back in self.reversed]):
+            if own := [each for each in some if each.number in of_lines]:
+                return own[-1]
+        return self.current or (self.reversed[-1][1] if self.reversed else None)
+
+    def are_taken_back(self, lines: Sequence[PayerAdjudicatedLine]) -> bool:
+        """Tell whether a reversal is the last that was said of some payer lines."""
+        of_lines = {each.claim for each in lines}
+        is_left = any(each.number in of_lines for each in self.standing)
+        return not is_left and any(back.number in of_lines for _, back in self.reversed)
 
     @property
     def is_history_missing(self) -> bool:
@@ -75,7 +93,8 @@ def takes_back(reversal: PayerClaim, standing: Sequence[PayerClaim]) -> PayerCla
     same_number = [each for each in decided if each.control and each.control == reversal.control]
     exact = [each for each in same_number or decided if _negates(reversal, each)]
     if not same_number:
-        return exact[-1] if exact else None
+        in_part = [each for each in decided if _negates_lines(reversal, each)]
+        return exact[-1] if exact else in_part[-1] if in_part else None
     earlier = [each for each in same_number if each.order <= reversal.order]
     return exact[0] if exact else earlier[-1] if earlier else None
 
@@ -85,16 +104,30 @@ def _negates(reversal: PayerClaim, original: PayerClaim) -> bool:
     return _amounts(reversal, -1) == _amounts(original, 1)
 
 
+def _negates_lines(reversal: PayerClaim, original: PayerClaim) -> bool:
+    """Tell whether every line of a reversal is the negative of one of an adjudication."""
+    return bool(reversal.lines) and _lines(reversal, -1) <= _lines(original, 1)
+
+
+def takes_line_back(line: PayerAdjudicatedLine, earlier: PayerAdjudicatedLine) -> bool:
+    """Tell whether every amount of a payer line is the negative of another's."""
+    return _of_line(line, -1) == _of_line(earlier, 1)
+
+
 def _amounts(claim: PayerClaim, sign: int) -> tuple[object, ...]:
-    lines = Counter(
-        (
-            *(each.code, each.modifiers, each.charge * sign, each.paid * sign),
-            tuple(sorted((group, carc, cents * sign) for group, carc, cents in each.adjustments)),
-        )
-        for each in claim.lines
-    )
     own = Counter((group, carc, cents * sign) for group, carc, cents in claim.adjustments)
-    return claim.charge * sign, claim.paid * sign, lines, own
+    return claim.charge * sign, claim.paid * sign, _lines(claim, sign), own
+
+
+def _lines(claim: PayerClaim, sign: int) -> Counter[tuple[object, ...]]:
+    return Counter(_of_line(each, sign) for each in claim.lines)
+
+
+def _of_line(line: PayerAdjudicatedLine, sign: int) -> tuple[object, ...]:
+    return (
+        *(line.code, line.modifiers, line.charge * sign, line.paid * sign),
+        tuple(sorted((group, carc, cents * sign) for group, carc, cents in line.adjustments)),
+    )
 
 
 def _is_repeat(claim: PayerClaim) -> bool:

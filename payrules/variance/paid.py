@@ -18,6 +18,8 @@ _NUMBERS = range(1, MODIFIERS + 1)
 MODIFIER_COLUMNS = [f"hcpcs_modifier_{number}" for number in _NUMBERS]
 #: The columns of those that it was sent with, where it was paid as another code.
 ORIGINAL_MODIFIER_COLUMNS = [f"original_modifier_{number}" for number in _NUMBERS]
+#: CLP02 of what decides nothing beside an adjudication: not the payer's claim; a predetermination.
+NO_DECISION = frozenset(("23", "25"))
 
 
 @dataclass(slots=True)
@@ -87,8 +89,16 @@ class PayerClaim:
 
     @property
     def is_reversal(self) -> bool:
-        """Whether it takes an earlier adjudication back."""
-        return self.status == REVERSAL
+        """Whether it takes an earlier adjudication back: by its status, or since it negates one."""
+        return self.status == REVERSAL or self.is_negated
+
+    @property
+    def is_negated(self) -> bool:
+        """Whether it is a reversal in all but its status: charged and paid are below nothing.
+
+        Decision: no service has a charge below nothing, so what has one takes another back.
+        """
+        return self.status not in {REVERSAL, *NO_DECISION} and self.charge < 0 >= self.paid
 
     @property
     def first_date(self) -> str | None:

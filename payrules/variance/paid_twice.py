@@ -5,54 +5,152 @@ its amount, and some rule of ours (both sides, two units) may come to the same c
 stands in the payer's own files goes before what would explain it.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
+from payrules.frozen import frozen
 from payrules.variance.amounts import PayerAmounts, payer_amounts
 from payrules.variance.comparison import OVERPAID, PaymentComparison
 from payrules.variance.paid import PayerClaim
 from payrules.x12.values import dollars
 
 PAID_TWICE = "paid_twice"
+NO_DAY = "a day that is not told"
+
+
+@frozen
+class _Paid:
+    """One payment of the whole of what was billed: a decision, or those that are its parts."""
+
+    decisions: tuple[PayerClaim, ...]
+    paid: int
+    allowed: int
+    counted: int
 
 
 def paid_twice(each: PaymentComparison) -> str:
-    """Say which decisions pay a line, group or claim more than once; "" where none does.
+    """Say which payments pay a line, group or claim more than once; "" where none does.
 
     So it is where one of them could be left out and as much as is expected would still be paid, and
-    where one comes back to the cent. A later one that adds what the first left out is neither; and
-    a decision pays it only where it has money, and answers the whole of what was billed: the parts
-    of a split line or claim are one payment.
+    where one comes back to the cent. Decisions: a later payment that adds what the first left out
+    is neither; nor is one of less than half of what is due, as cents, interest and instalments are;
+    a payment answers the whole of what was billed, by one decision or by several that are its
+    parts.
     """
-    if each.status != OVERPAID or each.netted is None or len(each.netted.standing) < 2:
-        return ""
-    by_allowed = abs(each.allowed_variance or 0) > each.tolerance
-    made = [
-        (claim, amounts, amounts.allowed if by_allowed else amounts.received)
-        for claim, amounts in _decisions(each)
-    ]
-    billed = sum(line.charge or 0 for line in each.lines)
-    made = [
-        (claim, amounts, counted)
-        for claim, amounts, counted in made
-        if counted > 0 and amounts.received > 0 and _charged(each, claim, amounts) >= billed
-    ]
+    made = _twice(each)
     if len(made) < 2 or each.payer is None:
         return ""
-    whole = each.payer.allowed if by_allowed else each.payer.received
-    due = (each.expected_allowed if by_allowed else each.restated) or 0
-    rest = whole - min(counted for *_, counted in made)
-    is_one_again = len({(amounts.paid, amounts.allowed) for _, amounts, _ in made}) < len(made)
-    if rest < due - each.tolerance and not is_one_again:
-        return ""
-    said = " and ".join(
-        f"paid {dollars(amounts.paid)} (allowed {dollars(amounts.allowed)}) on"
-        f" {claim.paid_on or 'a day that is not told'}"
-        for claim, amounts, _ in made
-    )
     further = ""
+    due, rest = _due(each), _without_one(each, made)
     if len(made) == 2 and abs(rest - due) > each.tolerance:
         further = f"; without one of them it is not the {dollars(due)} expected either"
-    return f"{said}, and no reversal takes one back{further}"
+    return f"{_in_words(made)}, and {_not_taken_back(each)}{further}"
+
+
+def last_paid(each: PaymentComparison) -> int | None:
+    """Give what the last payment of what was paid twice or more paid; None of anything else."""
+    made = _twice(each)
+    return made[-1].paid if made else None
+
+
+def added_up(each: PaymentComparison) -> str:
+    """Say of an amount that several decisions add up to which these are; "" of any other."""
+    if each.netted is None:
+        return ""
+    taken = [one for both in each.netted.unequal for one in both]
+    paid = Counter[int]()
+    for line in each.paid_lines:
+        paid[line.claim] += line.paid
+    parts = [
+        f"{dollars(paid[claim.number])} on {claim.paid_on or NO_DAY}"
+        for claim in sorted([*each.netted.standing, *taken], key=lambda one: one.order)
+        if claim.number in paid
+    ]
+    return f"; it adds up what was paid: {', '.join(parts)}" if len(parts) > 1 else ""
+
+
+def _twice(each: PaymentComparison) -> list[_Paid]:
+    """Give the payments that pay something more than once; none where nothing is."""
+    netted = each.netted
+    if each.status != OVERPAID or netted is None or len(netted.standing) < 2 or not each.payer:
+        return []
+    made, due = _payments(each), _due(each)
+    least = due if due > 0 else max((one.counted for one in made), default=0)
+    made = [one for one in made if 2 * one.counted >= least]
+    if len(made) < 2:
+        return []
+    is_one_again = len({(one.paid, one.allowed) for one in made}) < len(made)
+    return made if is_one_again or _without_one(each, made) >= due - each.tolerance else []
+
+
+def _by_allowed(each: PaymentComparison) -> bool:
+    """Tell whether allowed amounts are counted: else what was received is."""
+    return abs(each.allowed_variance or 0) > each.tolerance
+
+
+def _due(each: PaymentComparison) -> int:
+    return (each.expected_allowed if _by_allowed(each) else each.restated) or 0
+
+
+def _without_one(each: PaymentComparison, made: Sequence[_Paid]) -> int:
+    """Give what there would be without the least of some payments."""
+    assert each.payer is not None
+    whole = each.payer.allowed if _by_allowed(each) else each.payer.received
+    return whole - min(one.counted for one in made)
+
+
+def _payments(each: PaymentComparison) -> list[_Paid]:
+    """Give the payments of the whole of what was billed that have money."""
+    by_allowed = _by_allowed(each)
+    billed = sum(line.charge or 0 for line in each.lines)
+    made: list[_Paid] = []
+    parts: list[tuple[PayerClaim, PayerAmounts]] = []
+    answered = 0
+    for claim, amounts in _decisions(each):
+        counted = amounts.allowed if by_allowed else amounts.received
+        charged = _charged(each, claim, amounts)
+        if counted <= 0 or amounts.received <= 0:
+            continue
+        if charged >= billed:
+            made.append(_Paid((claim,), amounts.paid, amounts.allowed, counted))
+            continue
+        parts.append((claim, amounts))
+        answered += charged
+        if answered >= billed:
+            paid, allowed, received = (
+                sum(getattr(one, name) for _, one in parts)
+                for name in ("paid", "allowed", "received")
+            )
+            claims = tuple(claim for claim, _ in parts)
+            made.append(_Paid(claims, paid, allowed, allowed if by_allowed else received))
+            parts, answered = [], 0
+    return made
+
+
+def _in_words(made: Sequence[_Paid]) -> str:
+    """Say how much was paid when, and by whom where two payers paid."""
+    payers = {claim.payer_name for one in made for claim in one.decisions}
+    said = []
+    for one in made:
+        days = dict.fromkeys(claim.paid_on or NO_DAY for claim in one.decisions)
+        names = dict.fromkeys(claim.payer_name or "a payer" for claim in one.decisions)
+        by = f" by {' and '.join(names)}" if len(payers) > 1 else ""
+        parts = f" in {len(one.decisions)} parts" if len(one.decisions) > 1 else ""
+        said.append(
+            f"paid {dollars(one.paid)} (allowed {dollars(one.allowed)}){parts}{by} on"
+            f" {' and '.join(days)}"
+        )
+    return " and ".join(said)
+
+
+def _not_taken_back(each: PaymentComparison) -> str:
+    """Say that no reversal takes a payment back; one that may is told, since it names none."""
+    assert each.netted is not None
+    backs = [back for original, back in each.netted.reversed if original is None]
+    if not backs:
+        return "no reversal takes one back"
+    told = " and ".join(f"{dollars(-back.paid)} on {back.paid_on or NO_DAY}" for back in backs)
+    return f"the reversal of {told} is of neither: look whether it is meant for one of them"
 
 
 def _charged(each: PaymentComparison, claim: PayerClaim, amounts: PayerAmounts) -> int:

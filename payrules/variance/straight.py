@@ -21,8 +21,11 @@ from payrules.variance.amounts import (
 from payrules.variance.codes import INCENTIVE_REMARK
 from payrules.variance.expected import ExpectedClaim
 from payrules.variance.matching import KEPT, PATIENT_KEY, thousandths
-from payrules.variance.netting import NO_DECISION
-from payrules.variance.paid import MODIFIER_COLUMNS, ORIGINAL_MODIFIER_COLUMNS
+from payrules.variance.paid import (
+    MODIFIER_COLUMNS,
+    NO_DECISION,
+    ORIGINAL_MODIFIER_COLUMNS,
+)
 from payrules.variance.places import (
     among,
     once_on_both,
@@ -160,6 +163,7 @@ def _apart(read: Remittances, paid: pl.DataFrame, payer_lines: pl.DataFrame) -> 
     claims = paid.filter(
         pl.col("claim_status_code").is_in(_STATUSES_APART).fill_null(value=False)
         | (pl.col("rejected_lines") > 0)
+        | (pl.col("charge_amount") < 0)
         | says
         | _is_much("charge_amount", "paid_amount")
     )
