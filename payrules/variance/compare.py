@@ -137,8 +137,9 @@ def _claim(
     before = len(found.comparisons)
     matches = match_netted(lines, netted)
     claim_level = _is_claim_level(claim, netted)
+    how = {"claim_level": claim_level, "is_left": bool(matches.paid)}
     for pair in [*matches.pairs, *(LinePair([line], [], "") for line in matches.lines)]:
-        found.comparisons.append(_pair(claim, pair, netted, tolerance, claim_level=claim_level))
+        found.comparisons.append(_pair(claim, pair, netted, tolerance, **how))
     if claim_level:
         found.comparisons.append(_whole(claim, lines, matches, netted, tolerance))
     found.comparisons[before:] = made = sorted(found.comparisons[before:], key=_place)
@@ -157,6 +158,8 @@ def _claim(
         each.claim_match = method
         if each.status == NO_REMITTANCE:
             each.detail = _unanswered(matches)
+        elif matches.paid and not claim_level:
+            each.notes.append(_unanswered(matches))
         if aside:
             each.notes.append("another payer answers this claim too")
         if is_other_charge and each.payer is not None:
@@ -251,7 +254,13 @@ def _is_claim_level(claim: ExpectedClaim, netted: NettedClaim) -> bool:
 
 
 def _pair(
-    claim: ExpectedClaim, pair: LinePair, netted: NettedClaim, tolerance: int, *, claim_level: bool
+    claim: ExpectedClaim,
+    pair: LinePair,
+    netted: NettedClaim,
+    tolerance: int,
+    *,
+    claim_level: bool,
+    is_left: bool,
 ) -> PaymentComparison:
     made = PaymentComparison(claim, pair.lines, "group" if pair.group else "line", NO_REMITTANCE)
     made.method, made.group, made.netted = pair.method, pair.group, netted
@@ -262,7 +271,7 @@ def _pair(
         if claim_level:
             made.status, made.level = NOT_COMPARABLE, "line"
             made.detail = "the payer answers the claim as a whole: see its row"
-        elif netted.current is None and netted.reversed:
+        elif netted.current is None and netted.reversed and not is_left:
             made.status = REVERSED
         return made
     current = made.current
