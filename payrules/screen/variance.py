@@ -142,6 +142,19 @@ def _remarks(found: Variance) -> list[str]:
             f" {one_or_more(len(left), 'answers', 'answer')} no claim of this batch{more}:"
             " --unmatched lists them."
         )
+    beside = [line.paid for _, line, _ in found.compared.unmatched_lines]
+    if beside:
+        said.append(
+            f"{counted(len(beside), 'payer line')}, {money(_of(sum(beside)))},"
+            f" {one_or_more(len(beside), 'answers', 'answer')} no line of"
+            f" {one_or_more(len(beside), 'its', 'their')} claim: --unmatched lists them."
+        )
+    if backs := [each.paid for each, _ in found.compared.without_original]:
+        said.append(
+            f"{counted(len(backs), 'reversal')}, {money(_of(sum(backs)))},"
+            f" {one_or_more(len(backs), 'takes', 'take')} back what is in none of these files:"
+            " --unmatched lists them."
+        )
     if len(found.releases) < 2:
         said.append("The cause `release` was not looked for: no other release is loaded.")
     return said

@@ -63,6 +63,8 @@ class Compared:
     )
     #: An adjudication, the reversal that does not take it back whole, and their claim.
     unequal: list[tuple[PayerClaim, PayerClaim, ExpectedClaim]] = field(default_factory=list)
+    #: Reversals whose original is in none of the files, beside what stands of their claim.
+    without_original: list[tuple[PayerClaim, ExpectedClaim]] = field(default_factory=list)
     matched_claims: int = 0
     #: What was paid on matched claims that no comparison holds: repeats, reversals left over, lines
     #: that match none.
@@ -134,6 +136,7 @@ def _claim(
     main, aside = parted([each for each, _ in answers], second=lines[0].secondary)
     netted = net(main)
     found.unequal += [(*each, claim) for each in netted.unequal]
+    found.without_original += [(each, claim) for each in netted.beside]
     before = len(found.comparisons)
     matches = match_netted(lines, netted)
     claim_level = _is_claim_level(claim, netted)

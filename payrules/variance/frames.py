@@ -9,6 +9,7 @@ from payrules.engine.trail import FEE_SCHEDULE_AMOUNT
 from payrules.money import dollars_text
 from payrules.variance.compare import Compared
 from payrules.variance.comparison import PaymentComparison, bearing
+from payrules.variance.netting import WITHOUT_ORIGINAL
 from payrules.variance.places import among, first_places
 
 _TEXT, _CENTS, _COUNT = pl.String, pl.Int64, pl.Int64
@@ -249,7 +250,10 @@ _UNMATCHED = {
 
 
 def unmatched_frame(found: Compared) -> pl.DataFrame:
-    """List payer claims without a claim, payer lines without a line; amounts in cents."""
+    """List payer claims without a claim, payer lines without a line, reversals of nothing here.
+
+    Amounts are cents.
+    """
     rows: list[tuple[object, ...]] = [
         (
             *(match.method, paid.claim_id, paid.payer_name, paid.control),
@@ -265,5 +269,13 @@ def unmatched_frame(found: Compared) -> pl.DataFrame:
             *(0, line.charge, line.paid),
         )
         for paid, line, claim in found.unmatched_lines
+    ]
+    rows += [
+        (
+            *(WITHOUT_ORIGINAL, claim.claim_id, paid.payer_name, paid.control),
+            *(paid.trace, paid.paid_on, paid.first_date, None, None),
+            *(0, paid.charge, paid.paid),
+        )
+        for paid, claim in found.without_original
     ]
     return pl.DataFrame(rows, schema=_UNMATCHED, orient="row")

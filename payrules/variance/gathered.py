@@ -76,6 +76,7 @@ class Gathered:
         found.unmatched.sort(key=lambda each: each[0].order)
         found.unmatched_lines.sort(key=lambda each: _place(each[2]))
         found.unequal.sort(key=lambda each: _place(each[2]))
+        found.without_original.sort(key=lambda each: _place(each[1]))
 
     def _take_plain(self, plain: Plain) -> pl.DataFrame:
         """Take what was compared in columns, as yet without causes; give the lines that ask."""
@@ -145,6 +146,7 @@ def _add(found: Compared, compared: Compared) -> None:
     found.unmatched += compared.unmatched
     found.unmatched_lines += compared.unmatched_lines
     found.unequal += compared.unequal
+    found.without_original += compared.without_original
     found.matched_claims += compared.matched_claims
     found.beside += compared.beside
     found.by_other_payers += compared.by_other_payers

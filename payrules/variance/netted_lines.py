@@ -21,11 +21,8 @@ def match_netted(lines: Sequence[ExpectedLine], netted: NettedClaim) -> LineMatc
     it was paid once.
     """
     paid, stands_for = _once(lines, netted.standing)
-    taken: list[tuple[PayerClaim | None, PayerClaim]] = [*netted.unequal]
-    if not (taken or netted.standing):
-        taken = netted.reversed[-1:]
     gone: list[PayerAdjudicatedLine] = []
-    for original, reversal in taken:
+    for original, reversal in netted.shown:
         left = [] if original is None else [*original.lines]
         for line in reversal.lines:
             own = _taken_back_by(line, left)

@@ -41,6 +41,19 @@ class NettedClaim:
         """The last adjudication that stands and is no repeat."""
         return self.standing[-1] if self.standing else None
 
+    @property
+    def shown(self) -> list[tuple[PayerClaim | None, PayerClaim]]:
+        """What was taken back that lines show: not whole, or the last where none stands."""
+        if self.unequal or self.standing:
+            return [*self.unequal]
+        return self.reversed[-1:]
+
+    @property
+    def beside(self) -> list[PayerClaim]:
+        """The reversals without an original that no line shows."""
+        shown = [back for _, back in self.shown]
+        return [back for original, back in self.reversed if original is None and back not in shown]
+
     def said_last(self, lines: Sequence[PayerAdjudicatedLine]) -> PayerClaim | None:
         """Give the last decision, or else reversal, that some payer lines are of.
 

@@ -225,6 +225,7 @@ def _statuses(found: Variance) -> PageBlock:
     facts.append(Fact("claims matched", found.compared.matched_claims))
     facts.append(Fact("payer claims without a claim", len(found.compared.unmatched)))
     facts.append(Fact("payer lines without a claim line", len(found.compared.unmatched_lines)))
+    facts.append(Fact("reversals of what is not here", len(found.compared.without_original)))
     return PageBlock("Lines by status", facts)
 
 

@@ -75,6 +75,37 @@ def test_a_decision_without_money_is_no_payment(tmp_path: Path, then: str) -> No
     assert row["variance_cause"] != "paid_twice"
 
 
+def test_what_the_first_left_out_is_recovered_once(tmp_path: Path) -> None:
+    """It read 74.63, the whole second payment."""
+    assert paid_by(tmp_path, SHORT, VISIT)["recovered_amount"] == 2000
+
+
+def test_cents_are_no_second_payment(tmp_path: Path) -> None:
+    row = paid_by(tmp_path, VISIT, Paid("99213", "180", "0.03", "CO-45 179.97"))
+    assert (row["variance_cause"], row["overpaid_amount"]) == ("unexplained", 3)
+    assert row["cause_detail"].endswith(
+        "it adds up what was paid: 74.63 on 2026-04-01, 0.03 on 2026-04-02"
+    )
+
+
+def test_instalments_are_told_one_by_one(tmp_path: Path) -> None:
+    small = Paid("99213", "180", "20.00", "CO-45 160.00")
+    large = Paid("99213", "180", "60.00", "CO-45 120.00")
+    row = paid_by(tmp_path, small, small, large)
+    assert (row["variance_cause"], row["overpaid_amount"]) == ("unexplained", 2537)
+    assert row["cause_detail"].endswith(
+        "20.00 on 2026-04-01, 20.00 on 2026-04-02, 60.00 on 2026-04-03"
+    )
+
+
+def test_two_payers_that_both_pay_as_the_first_are_named(tmp_path: Path) -> None:
+    one = payment(Answer("A1", (VISIT,)), payer="ONE")
+    two = payment(Answer("A1", (VISIT,), control="ICN2"), payer="TWO", trace="T2")
+    (row,) = rows(compared(tmp_path, [SENT], one, two))
+    assert row["variance_cause"] == "paid_twice"
+    assert "by ONE on 2026-03-16 and paid 74.63 (allowed 95.19) by TWO on" in row["cause_detail"]
+
+
 def test_of_three_full_payments_nothing_is_said_of_leaving_one_out(tmp_path: Path) -> None:
     row = paid_by(tmp_path, VISIT, VISIT, VISIT)
     assert (row["variance_cause"], row["overpaid_amount"]) == ("paid_twice", 2 * 7463)

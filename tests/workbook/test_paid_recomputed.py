@@ -152,6 +152,7 @@ def hold_variance(ledger: Ledger) -> None:
             ["Claims matched", found.compared.matched_claims],
             ["Payer claims without a claim", len(found.compared.unmatched)],
             ["Payer lines without a claim line", len(found.compared.unmatched_lines)],
+            ["Reversals of what is not here", len(found.compared.without_original)],
         ],
     )
     files = [
