@@ -8,6 +8,7 @@ stands in the payer's own files goes before what would explain it.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from payrules.counted import counted
 from payrules.frozen import frozen
 from payrules.variance.amounts import PayerAmounts, payer_amounts
 from payrules.variance.comparison import OVERPAID, PaymentComparison
@@ -135,7 +136,8 @@ def _in_words(made: Sequence[_Paid]) -> str:
         days = dict.fromkeys(claim.paid_on or NO_DAY for claim in one.decisions)
         names = dict.fromkeys(claim.payer_name or "a payer" for claim in one.decisions)
         by = f" by {' and '.join(names)}" if len(payers) > 1 else ""
-        parts = f" in {len(one.decisions)} parts" if len(one.decisions) > 1 else ""
+        many = len(one.decisions)
+        parts = f" in {counted(many, 'part')}" if many > 1 else ""
         said.append(
             f"paid {dollars(one.paid)} (allowed {dollars(one.allowed)}){parts}{by} on"
             f" {' and '.join(days)}"
