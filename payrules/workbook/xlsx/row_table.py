@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any, cast
 
 import polars as pl
@@ -20,6 +21,8 @@ _NOT_PRINTED = (
     "They are printed after Page Layout, Print Area, Clear Print Area; without that, the headings"
     " alone."
 )
+#: How wide columns are, in digits, that stand on one page whatever type a machine has.
+_A_PAGE = 100
 #: A sentence above the headings, and the blank row under it.
 ROWS_OF_NOTE = 2
 
@@ -131,13 +134,22 @@ def frame_table(page: Any, styles: Styles, table: RowTable) -> Pour:
     page.fit_to_pages(1 if table.on_paper else 2, 0)
     if table.frozen and not table.on_paper:
         page.repeat_columns(0, table.frozen - 1)
-    page.print_area(0, 0, pour.last_row - 1 if table.on_paper else above, printed - 1)
+    last_row = pour.last_row - 1 if table.on_paper else above
+    page.print_area(0, 0, last_row, _printed_columns(table, printed) - 1)
     if not table.on_paper:
         # A digit behind the size of the type would be read as one of its digits.
         page.set_header(f"&L&8In the file: {counted(table.frame.height, 'row')}. {_NOT_PRINTED}")
     if not table.plain:
         page.set_row(above, heading_height((each.heading, each.width) for each in table.columns))
     return pour
+
+
+def _printed_columns(table: RowTable, printed: int) -> int:
+    """Count the columns on paper: headings over no rows go on one page, not on another too."""
+    if table.on_paper:
+        return printed
+    reached = accumulate(each.width for each in table.columns[:printed])
+    return max(1, sum(each <= _A_PAGE for each in reached))
 
 
 def _total(table: RowTable, place: int, styles: Styles) -> dict[str, Any]:
