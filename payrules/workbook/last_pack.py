@@ -188,7 +188,8 @@ def _lines(frame: pl.DataFrame, name: str) -> pl.DataFrame:
 
 def _standing(rows: Sequence[Sequence[Any]]) -> RunStanding:
     """Read how things stood off the page About of a pack."""
-    texts = [[str(each or "") for each in row] for row in rows]
+    # A day is read with its midnight; in older packs it is a text.
+    texts = [[str(each or "").removesuffix(" 00:00:00") for each in row] for row in rows]
     made = next((row[1] for row in texts if row[0] == "Made by"), "")
     sources = {
         row[1].split(" (")[0]: row[2]

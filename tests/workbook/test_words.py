@@ -262,3 +262,18 @@ def test_what_is_so_or_not_reads_yes_or_no(tmp_path: Path) -> None:
         page = openpyxl.load_workbook(tmp_path / "pack.xlsx")["Lines"]
         (column,) = (each for each in page.iter_cols(values_only=True) if each[0] == heading)
         assert {*column[1:]} - {None} == wanted
+
+
+def test_days_of_an_about_page_are_days(tmp_path: Path) -> None:
+    """Since when a rule is in force was a text, which Excel neither sorts nor counts from."""
+    write_workbook(estimate(BATCH, Setup(locality="national")), tmp_path / "pack.xlsx")
+    page = openpyxl.load_workbook(tmp_path / "pack.xlsx")["About"]
+    since = next(cell for row in page.iter_rows() for cell in row if cell.value == "Since")
+    days = [page.cell(since.row + down, since.column) for down in range(1, 20)]
+    assert all(cell.is_date for cell in days)
+    assert not [
+        cell.coordinate
+        for row in page.iter_rows()
+        for cell in row
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", str(cell.value))
+    ]

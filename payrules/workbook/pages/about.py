@@ -1,13 +1,18 @@
 """The About page: the run, its sources, its rules and terms, the words, the limits."""
 
+import re
 from collections.abc import Sequence
+from datetime import date
 from textwrap import wrap
 
 from payrules.workbook import about
 from payrules.workbook.about import DISCLAIMER, TERM_HEADINGS, AboutText
 from payrules.workbook.pages.page import Page
 from payrules.workbook.pages.report_page import ReportPage
+from payrules.workbook.xlsx.formats import NUMBER_FORMATS
 
+#: A day, and nothing else.
+_A_DAY = re.compile(r"(19|20)\d\d-\d\d-\d\d")
 _WIDTHS = (27, 62, 68, 13, 26)
 
 
@@ -65,7 +70,7 @@ class AboutPage(Page):
                     number = int(words.replace(",", ""))
                     self.number(1, number, self.styles.make(num_format="#,##0", align="left"))
                     counts.append((name, self.cell(1), number))
-                else:
+                elif not self._day(1, words, indent=0):
                     self.text(1, words)
             else:
                 for part in wrap(words, 180):
@@ -84,10 +89,21 @@ class AboutPage(Page):
         self.headings(0, names, ["text"] * len(names))
         for row in rows:
             for column, words in enumerate(row):
-                self.text(column, words, self.styles.cell("text", wrap=True))
+                if not self._day(column, words, indent=1):
+                    self.text(column, words, self.styles.cell("text", wrap=True))
             self.high_enough(tuple(zip(row, _WIDTHS, strict=False)))
             self.row += 1
         self.row += 1
+
+    def _day(self, column: int, words: str, *, indent: int) -> bool:
+        """Write words that are a day as that day, so that Excel knows it; else nothing."""
+        if not _A_DAY.fullmatch(words):
+            return False
+        look = {"num_format": NUMBER_FORMATS["date"], "align": "left", "indent": indent}
+        self.page.write_datetime(
+            self.row, column, date.fromisoformat(words), self.styles.make(**look)
+        )
+        return True
 
 
 class EstimateAbout(ReportPage, AboutPage):
