@@ -54,18 +54,28 @@ def cut_short(files: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def x12_remarks(files: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Say what of the X12 files did not agree, or was read in a way that may not be meant."""
     for file in files:
+        yield from _failed_checks(file)
+        yield from read_otherwise([file])
+
+
+def _failed_checks(file: Mapping[str, Any]) -> Iterator[str]:
+    by_kind: dict[str, list[str]] = {}
+    for each in file["failed_checks"]:
+        by_kind.setdefault(each["check"], []).append(each["says"])
+    for kind, told in by_kind.items():
+        if len(told) == 1:
+            yield f"{file['name']}: a check failed. {told[0]}"
+            continue
+        first = " ".join(told[:_MOST_TOLD])
+        listed = " The run record lists all: --run run.json" if told[_MOST_TOLD:] else ""
+        checks = counted(len(told), "check")
+        yield f"{file['name']}: {checks} of {of_check(kind)} failed. {first}{listed}"
+
+
+def read_otherwise(files: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Say what of the X12 files was read in a way that may not be meant."""
+    for file in files:
         name = file["name"]
-        by_kind: dict[str, list[str]] = {}
-        for each in file["failed_checks"]:
-            by_kind.setdefault(each["check"], []).append(each["says"])
-        for kind, told in by_kind.items():
-            if len(told) == 1:
-                yield f"{name}: a check failed. {told[0]}"
-                continue
-            first = " ".join(told[:_MOST_TOLD])
-            listed = " The run record lists all: --run run.json" if told[_MOST_TOLD:] else ""
-            checks = counted(len(told), "check")
-            yield f"{name}: {checks} of {of_check(kind)} failed. {first}{listed}"
         if file["test"]:
             yield f"{name} says that it is a test (ISA15 T)."
         if file["latin_1"]:

@@ -9,20 +9,24 @@ import polars as pl
 from payrules.counted import counted, one_or_more
 from payrules.runs.causes import causes_of
 from payrules.runs.who_paid import of_whom
+from payrules.runs.x12 import cut_short as claims_cut_short
+from payrules.runs.x12 import read_otherwise
 from payrules.screen.printed import Part, Table, money, words
 from payrules.screen.rejected import rejected
 from payrules.screen.remittance import cut_short, failed_checks, remarks_of, written_files
 from payrules.variance.analysis import Variance
 from payrules.variance.comparison import DENIED, OVERPAID, STATUSES, UNDERPAID
+from payrules.variance.matching import REJECTED_CLAIM
 
 _MOST = 10
 
 
 def variance(found: Variance, files: Mapping[str, Path]) -> list[Part]:
     """Say what was paid otherwise than expected, why, and that nothing is left over."""
-    told = [*remarks_of(found.read), *_remarks(found)]
+    told = [*read_otherwise(found.run.x12), *remarks_of(found.read), *_remarks(found)]
+    cut = [*claims_cut_short(found.run.x12), *cut_short(found.read)]
     return [
-        *(words(each, bold=True) for each in cut_short(found.read)),
+        *(words(each, bold=True) for each in cut),
         _counted(found),
         _statuses(found),
         *_causes(found),
@@ -137,6 +141,8 @@ def _remarks(found: Variance) -> list[str]:
         paid = sum(each.paid for each, _ in left)
         ambiguous = sum(match.method == "ambiguous" for _, match in left)
         more = f", {ambiguous:,} of them because several claims fit" if ambiguous else ""
+        refused = sum(match.method == REJECTED_CLAIM for _, match in left)
+        more += f", {refused:,} of them because the claim was rejected" if refused else ""
         said.append(
             f"{counted(len(left), 'payer claim')}, {money(_of(paid))},"
             f" {one_or_more(len(left), 'answers', 'answer')} no claim of this batch{more}:"

@@ -15,6 +15,7 @@ from payrules.runs.record import RunRecord, run_record
 from payrules.runs.setup import Setup
 from payrules.runs.tally import tally
 from payrules.runs.who_paid import in_order
+from payrules.runs.x12 import x12_failed
 from payrules.variance.accounting import Steps, all_of, bridge_of, terms_of
 from payrules.variance.candidates import Repricing
 from payrules.variance.causes import Causes
@@ -94,6 +95,7 @@ class Variance:
             self.batch.rejects.height
             or self.checks.height
             or self.read.failed
+            or x12_failed(self.run.x12)
             or self.remainder
             or self.bridge_remainder
         )
@@ -201,6 +203,7 @@ def compared_with(
         read,
         tolerance=options.tolerance,
         as_of=as_of,
+        refused=frozenset(batch.rejects["claim_id"].drop_nulls()),
     )
     gathered.take(lines, superseded)
     found, steps = gathered.found, gathered.steps
@@ -212,7 +215,7 @@ def compared_with(
         compared=found,
         lines=together(gathered.rows, priced.trail, lines.height),
         unmatched=unmatched_frame(found),
-        checks=_with_reversals(read, found),
+        checks=_checks(batch, read, found),
         bridge=bridge_of(all_of(steps), of_columns=not read.files),
         terms=terms_of(read, found, gathered.paid),
         steps=steps,
@@ -224,9 +227,14 @@ def compared_with(
     )
 
 
-def _with_reversals(read: Remittances, found: Compared) -> pl.DataFrame:
-    """Add the reversals that do not take back what was paid to the checks that failed."""
-    rows = [
+def _checks(batch: Batch, read: Remittances, found: Compared) -> pl.DataFrame:
+    """Give the checks that failed: of the claims, of the remittances, and of what is taken back."""
+    of_claims: list[dict[str, object]] = [
+        {"check": each.what, "file": file.name, "row": each.position, "says": each.words()}
+        for file in batch.x12
+        for each in file.checks
+    ]
+    of_reversals: list[dict[str, object]] = [
         {
             "check": "reversal_amount",
             "remittance": reversal.remittance,
@@ -238,7 +246,10 @@ def _with_reversals(read: Remittances, found: Compared) -> pl.DataFrame:
         }
         for original, reversal, _ in found.unequal
     ]
-    if not rows:
-        return read.checks
-    more = pl.DataFrame(rows, schema={name: read.checks.schema[name] for name in rows[0]})
-    return pl.concat([read.checks, more], how="diagonal").select(CHECK_COLUMNS)
+    parts = [_as_checks(of_claims, read), read.checks, _as_checks(of_reversals, read)]
+    return pl.concat(parts, how="diagonal").select(CHECK_COLUMNS)
+
+
+def _as_checks(rows: Sequence[dict[str, object]], read: Remittances) -> pl.DataFrame:
+    names = [*rows[0]] if rows else ["check"]
+    return pl.DataFrame(rows, schema={name: read.checks.schema[name] for name in names})

@@ -1,7 +1,7 @@
 """Holds what was paid against what was expected: every claim line once, every payment somewhere."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 from payrules.counted import counted
@@ -74,11 +74,18 @@ class Compared:
 
 
 def compare(
-    claims: Sequence[ExpectedClaim], paid: Sequence[PayerClaim], *, tolerance: int = 1
+    claims: Sequence[ExpectedClaim],
+    paid: Sequence[PayerClaim],
+    *,
+    tolerance: int = 1,
+    refused: Set[str] = frozenset(),
 ) -> Compared:
-    """Compare claims with payer claims; `tolerance` is in cents, for each payer line."""
+    """Compare claims with payer claims; `tolerance` is in cents, for each payer line.
+
+    `refused` are the numbers of claims that were rejected.
+    """
     found = Compared()
-    index = ClaimIndex(claims)
+    index = ClaimIndex(claims, refused)
     of_claim: dict[tuple[str, int], list[tuple[PayerClaim, str]]] = defaultdict(list)
     for each in paid:
         match = index.find(each)
@@ -228,19 +235,6 @@ def _all_payers(
         bears.notes.append("all payers together paid more than is expected to be allowed")
 
 
-def _standing(netted: NettedClaim) -> list[PayerClaim]:
-    """Give the adjudications whose lines answer the claim's: where none stands, the last reversed.
-
-    One that its reversal does not take back whole stays, with its reversal, in the sums.
-    """
-    standing = [*netted.standing]
-    for original, reversal in netted.unequal:
-        standing += [original, reversal]
-    if not standing and netted.reversed:
-        standing = [each for each in netted.reversed[-1] if each is not None]
-    return standing
-
-
 def _is_claim_level(claim: ExpectedClaim, netted: NettedClaim) -> bool:
     """Tell whether the payer's figures are the claim's: no lines, or adjustments of the whole."""
     if netted.current is None or len(claim.lines) == 0:
@@ -315,7 +309,7 @@ def _whole(
     """Compare a whole claim: where its payer gives no lines, or adjusts it as a whole."""
     made = PaymentComparison(claim, lines, "claim", NO_REMITTANCE, netted=netted)
     made.current = netted.current
-    paid = [line for each in _standing(netted) for line in each.lines]
+    paid = [line for each in netted.answering for line in each.lines]
     made.paid_lines = paid
     unread = any(each.rejected_lines and not each.is_balanced for each in netted.standing)
     methods = dict.fromkeys(pair.method for pair in matches.pairs)
@@ -326,7 +320,7 @@ def _whole(
         paid,
         lines,
         own,
-        claim_paid=sum(each.paid for each in _standing(netted)),
+        claim_paid=sum(each.paid for each in netted.answering),
         of_whole_claim=True,
         remarks=remarks,
     )

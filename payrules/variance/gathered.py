@@ -6,7 +6,7 @@ what is plain one line tells for all that are alike.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 import polars as pl
@@ -43,10 +43,15 @@ class Gathered:
         *,
         tolerance: int,
         as_of: str | None,
+        refused: Set[str],
     ) -> None:
-        """Begin with none; `priced_by` are the lines as they stand in the batch."""
+        """Begin with none; `priced_by` are the lines as they stand in the batch.
+
+        `refused` are the numbers of claims that were rejected.
+        """
         self._priced_by, self._causes, self._payers = priced_by, causes, payers
         self._read, self._tolerance, self._as_of = read, tolerance, as_of
+        self._refused = refused
         self._waiting: list[PaymentComparison] = []
         self.rows: list[pl.DataFrame] = []
         self.found = Compared()
@@ -93,7 +98,8 @@ class Gathered:
     def _take_piece(self, piece: PaidPiece) -> None:
         """Compare a piece one by one."""
         claims = [*expected_claims(piece.lines, self._payers), *piece.superseded]
-        compared = compare(claims, payer_claims(piece.read), tolerance=self._tolerance)
+        paid = payer_claims(piece.read)
+        compared = compare(claims, paid, tolerance=self._tolerance, refused=self._refused)
         _add(self.found, compared)
         self._waiting += compared.comparisons
         if len(self._waiting) > WAITING_AT_ONCE:

@@ -6,7 +6,7 @@ candidates.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 from payrules.frozen import frozen
@@ -14,6 +14,8 @@ from payrules.variance.expected import ExpectedClaim, ExpectedLine
 from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
 
 AMBIGUOUS, NO_CLAIM = "ambiguous", "no_claim"
+#: What answers a claim of the batch that could not be read.
+REJECTED_CLAIM = "rejected_claim"
 #: A receiver need keep no more of a claim's number. [X12's answer 525]
 KEPT = 20
 _BUNDLED = frozenset(("97", "234", "B15"))
@@ -32,7 +34,8 @@ class ClaimMatch:
 class ClaimIndex:
     """The claims of a batch, by what payers name them."""
 
-    def __init__(self, claims: Sequence[ExpectedClaim]) -> None:
+    def __init__(self, claims: Sequence[ExpectedClaim], refused: Set[str] = frozenset()) -> None:
+        self._refused = refused
         self._by_number: dict[str, list[ExpectedClaim]] = defaultdict(list)
         self._by_start: dict[str, list[ExpectedClaim]] = defaultdict(list)
         self._by_person: dict[tuple[str, int, str], list[ExpectedClaim]] = defaultdict(list)
@@ -63,6 +66,9 @@ class ClaimIndex:
             return self._of_several(paid, named)
         if named:
             return _the_one(named, method)
+        if paid.claim_id in self._refused:
+            # It answers a claim that was rejected: no other claim of the person is meant.
+            return ClaimMatch(None, REJECTED_CLAIM)
         return _the_one(self._of_person(paid), "person_charge_date")
 
     def _in_place_of(self, old: Sequence[ExpectedClaim]) -> list[ExpectedClaim]:

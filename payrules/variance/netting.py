@@ -49,6 +49,18 @@ class NettedClaim:
         return self.reversed[-1:]
 
     @property
+    def answering(self) -> list[PayerClaim]:
+        """The adjudications whose lines answer the claim's: where none stands, the last reversed.
+
+        One that its reversal does not take back whole stays, with its reversal, in the sums.
+        """
+        taken = [each for both in self.unequal for each in both]
+        standing = [*self.standing, *taken]
+        if not standing and self.reversed:
+            standing = [each for each in self.reversed[-1] if each is not None]
+        return standing
+
+    @property
     def beside(self) -> list[PayerClaim]:
         """The reversals without an original that no line shows."""
         shown = [back for _, back in self.shown]
