@@ -1136,7 +1136,8 @@ def coverage(lines: list[Line], tables: Tables) -> None:
         )
         for line in judged
     ]
-    reference_coverage.judge(claims, tables.policies)
+    add_ons = {line.code for line in lines if line.row.get("global_days") == "ZZZ"}
+    reference_coverage.judge(claims, tables.policies, add_ons | {*(tables.add_on or {})})
     for line, claim in zip(judged, claims, strict=True):
         if claim.denied:
             carc, rarc = claim.denied

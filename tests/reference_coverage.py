@@ -81,7 +81,7 @@ def undotted(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(code.replace(".", "") for code in codes)
 
 
-def judge(lines: Sequence[Claim], policies: Sequence[Policy]) -> None:
+def judge(lines: Sequence[Claim], policies: Sequence[Policy], add_ons: Iterable[str] = ()) -> None:
     """Judge lines in place: `denied` gets CARC and RARC, `remarks` kinds of what is reviewed."""
     lines = sorted(lines, key=lambda each: each.order)
     for policy in policies:
@@ -105,7 +105,7 @@ def judge(lines: Sequence[Claim], policies: Sequence[Policy]) -> None:
     for line in lines:
         of_person.setdefault(line.person, []).append(line)
     for own in of_person.values():
-        _frequency(own, policies)
+        _frequency(own, policies, frozenset(add_ons))
 
 
 def _one_code_a_side(lines: Sequence[Claim], policies: Sequence[Policy]) -> None:
@@ -267,7 +267,7 @@ def _counters(policies: Sequence[Policy], session: Sequence[Claim]):  # type: ig
                 yield (at, number, region), policy, limit, ours
 
 
-def _frequency(lines: Sequence[Claim], policies: Sequence[Policy]) -> None:
+def _frequency(lines: Sequence[Claim], policies: Sequence[Policy], add_ons: frozenset[str]) -> None:
     counted: dict[tuple[int, int, str], list[date]] = {}
     for day, today in groupby(lines, key=lambda each: each.day):
         keys = [*_counters(policies, [*today])]
@@ -287,9 +287,31 @@ def _frequency(lines: Sequence[Claim], policies: Sequence[Policy]) -> None:
                 least = limit.get("least_days_between")
                 if least is not None and before and (day - before[-1]).days < least:
                     line.remarks.add("too soon")
-        for key, _, _, ours in keys:
-            if any(line.counts for line in ours):
-                counted.setdefault(key, []).append(day)
+        # An add-on is no session by itself: without a primary of its region it falls.
+        alone = {
+            (at, region): all(
+                line.code in add_ons and not line.history for line in ours if line.counts
+            )
+            for (at, region), ours in _of_regions(keys).items()
+        }
+        for (at, number, region), _, limit, ours in keys:
+            of_region = (at, f"{limit['family']} {region}")
+            left = [
+                line
+                for line in ours
+                if line.counts
+                and (line.history or line.code not in add_ons or not alone[of_region])
+            ]
+            if left:
+                counted.setdefault((at, number, region), []).append(day)
+
+
+def _of_regions(keys):  # type: ignore[no-untyped-def]
+    """Give the lines of a day by policy and region, whatever counter counts them."""
+    found: dict[tuple[int, str], list[Claim]] = {}
+    for (at, _, region), _, limit, ours in keys:
+        found.setdefault((at, f"{limit['family']} {region}"), []).extend(ours)
+    return found
 
 
 def holds(first: date, day: date, window: str) -> bool:

@@ -1,7 +1,8 @@
 """How often: sessions of a person's family and region in a window, counted in order of days.
 
-A session counts only where coverage denied none of the counter's lines in it, so that what was
-denied before decides what is counted now: days are gone through one after the other. A person whose
+A session counts only where coverage left a line of the counter in it, and an add-on is none where
+it left no primary of the region beside it: it is denied with its primary. So what was denied before
+decides what is counted now: days are gone through one after the other. A person whose
 windows never hold as many sessions as a limit needs no such walk, and those are most.
 """
 
@@ -198,8 +199,9 @@ def _walked(
     known = lines.at(counted["place"], "person", "service_date", *IN_ORDER).drop("place")
     rows = (
         counted.hstack(known)
+        .with_columns(add_on=lines.add_on[counted["place"]])
         .sort("person", "service_date", *IN_ORDER, "counter", maintain_order=True)
-        .select("person", "service_date", "claim_id", "place", "counter", "judged")
+        .select("person", "service_date", "claim_id", "place", "counter", "judged", "add_on")
         .iter_rows()
     )
     for _, of_person in groupby(rows, key=itemgetter(0)):
@@ -216,6 +218,7 @@ class Row(NamedTuple):
     place: int
     counter: int
     judged: bool
+    add_on: bool
 
 
 def _of_day(
@@ -239,8 +242,10 @@ def _of_day(
             yield from ((place, one) for place in ours)
             if one.denies:
                 gone |= {*ours}
-    for each in lines:
-        if each.place not in gone:
+    standing = [each for each in lines if each.place not in gone]
+    with_primary = {counters[each.counter].codes for each in standing if not each.add_on}
+    for each in standing:
+        if not each.add_on or counters[each.counter].codes in with_primary:
             sessions = counted[each.counter]
             if not sessions or sessions[-1].day != day:
                 sessions.append(Session(day, each.claim))

@@ -5,7 +5,7 @@ diagnosis, what a session may hold, frequency. The first denial of a line wins; 
 came later never changes what was found of what came before.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial, reduce
 from operator import or_
 from typing import NamedTuple
@@ -71,15 +71,19 @@ class Judgement(NamedTuple):
 
 
 def judge(
-    lines: pl.DataFrame, policies: Policies, history: pl.DataFrame | None = None
+    lines: pl.DataFrame,
+    policies: Policies,
+    history: pl.DataFrame | None = None,
+    add_ons: Collection[str] = (),
 ) -> Judgement:
     """Judge lines by every policy in force for them.
 
     `lines` have `person` (a number), `person_id`, `service_date`, `claim_id`, `claim_line_number`,
     `hcpcs_code`, `units_thousandths`, `locality`, `place_of_service_code`, `line_diagnoses`,
-    `history_from` and modifiers; `history` the same but what is judged of a line alone.
+    `history_from` and modifiers; `history` the same but what is judged of a line alone. `add_ons`
+    are codes that are paid beside a primary alone.
     """
-    looked_at = Lines(lines, policies, history)
+    looked_at = Lines(lines, policies, history, add_ons)
     found = Findings(len(looked_at))
     mets = [
         Met(looked_at, each.policy, number, within, judged)

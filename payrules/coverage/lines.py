@@ -58,7 +58,11 @@ class Lines:
     """
 
     def __init__(
-        self, lines: pl.DataFrame, policies: Policies, history: pl.DataFrame | None
+        self,
+        lines: pl.DataFrame,
+        policies: Policies,
+        history: pl.DataFrame | None,
+        add_ons: Collection[str] = (),
     ) -> None:
         limits = [limit for each in policies.each for limit in each.policy.frequency]
         named = {name for each in limits for name in (each.with_modifier, each.without_modifier)}
@@ -88,6 +92,7 @@ class Lines:
             "session"
         )
         self._lines = lines
+        self._add_ons = frozenset(add_ons)
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -104,6 +109,11 @@ class Lines:
     def diagnoses(self) -> Numbered:
         """The diagnoses of each line (`payrules.claims.diagnoses`)."""
         return numbered(self.of_line(LINE_DIAGNOSES))
+
+    @cached_property
+    def add_on(self) -> pl.Series:
+        """Mark the lines whose code is an add-on; what history has was paid, and is none."""
+        return self.of(self._add_ons) & ~self.past
 
     @cached_property
     def places_of_service(self) -> Numbered:

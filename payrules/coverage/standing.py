@@ -68,7 +68,8 @@ def of_number(number: str, policies: Sequence[Policy]) -> list[Policy]:
         known = {name for each in names.values() for name in each}
         raise CoverageError(
             f"No policy at hand is named '{shown(number)}'{perhaps(number, known)}; `payrules"
-            " coverage list DIR` lists them."
+            " coverage list DIR` lists them, and `payrules code CODE --coverage DIR` shows those of"
+            " a procedure code."
         )
     return found
 

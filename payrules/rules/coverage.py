@@ -1,6 +1,6 @@
 """Coverage: what published local and national policies say of a line, by the claim alone."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import polars as pl
@@ -67,30 +67,45 @@ def judged(policies: Policies) -> Facts:
 
     def judge_lines(pool: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
         lines = at_hand(pool)
-        told, met = _tell(lines.select("row", "modifiers", *READ), policies, tables.history)
+        add_ons = {
+            *lines.filter(pl.col("global_days") == "ZZZ")["hcpcs_code"].unique(),
+            *listed_add_ons(tables),
+        }
+        asked = lines.select("row", "modifiers", *READ)
+        told, met = _tell(asked, policies, tables.history, add_ons)
         state = lines.select("row", "status", "amount").hstack(told)
         return (state if met.all() else state.filter(met)).lazy()
 
     return judge_lines
 
 
-def tell(lines: pl.DataFrame, policies: Policies, history: pl.DataFrame | None) -> pl.DataFrame:
+def listed_add_ons(tables: Tables) -> Collection[str]:
+    """Give the codes that CMS's table lists as add-ons, on whatever day."""
+    return () if tables.add_on is None else tables.add_on["add_on_code"].unique().to_list()
+
+
+def tell(
+    lines: pl.DataFrame, policies: Policies, history: pl.DataFrame | None, tables: Tables
+) -> pl.DataFrame:
     """Judge lines (`row`, `modifiers` and `READ`), and put what is found into words.
 
     Gives `row` and `payrules.claims.columns.COVERAGE_FOUND` of those that a policy is in force for.
     """
-    told, met = _tell(lines, policies, history)
+    told, met = _tell(lines, policies, history, listed_add_ons(tables))
     found = told.select(pl.col(_own(name)).alias(name) for name in columns.COVERAGE_FOUND)
     return pl.DataFrame([lines["row"], *found]).filter(met)
 
 
 def _tell(
-    lines: pl.DataFrame, policies: Policies, history: pl.DataFrame | None
+    lines: pl.DataFrame,
+    policies: Policies,
+    history: pl.DataFrame | None,
+    add_ons: Collection[str],
 ) -> tuple[pl.DataFrame, pl.Series]:
     """Give what is said of each line (`_TOLD`), and mark those that a policy is in force for."""
     codes = denial_codes(each.policy for each in policies.each)
     numbers = {each: number for number, each in enumerate(codes)}
-    told = judge(lines, policies, history)
+    told = judge(lines, policies, history, add_ons)
     # What is said differs by the notice on file, too: words are put together once for each.
     notice = lines.select(billed_with(*NOTICE).cast(pl.UInt32)).to_series()
     kind = told.numbers * 2 + notice
@@ -116,11 +131,14 @@ def _words(
     """
     outcome, denial, code = NO_OBJECTION, None, None
     if said.denied_by is not None:
+        assert said.denial is not None
         assert said.carc is not None
         assert said.rarc is not None
         codes = (group, said.carc, said.rarc)
         if policies.each[said.denied_by].enforced:
             outcome, denial, code = DENIES, said.denial, numbers[codes]
+            if group == "PR":
+                denial += ", and the patient, who signed a notice, may be billed"
         else:
             outcome, denial = WOULD_DENY, f"would be denied ({' '.join(codes)}): {said.denial}"
     elif said.reviews is not None:
@@ -148,7 +166,7 @@ def _words(
     effective="1992-01-01",
     kind="edit",
     every_schedule=True,
-    reads=("modifiers", *READ),
+    reads=("modifiers", "global_days", *READ),
 )
 def coverage(*, policies: Policies = NO_POLICIES) -> Adjustment:
     """Lines are held against coverage policies, and denied where such a policy is enforced.

@@ -9,6 +9,7 @@ from payrules.claims.diagnoses import line_diagnoses
 from payrules.claims.modifiers import encode
 from payrules.coverage.policy import Policies
 from payrules.engine.session import PERSON, identify
+from payrules.engine.tables import Edits
 from payrules.errors import CoverageError
 from payrules.frozen import frozen
 from payrules.rules.coverage import OBJECTIONS, READ, tell
@@ -48,7 +49,7 @@ def coverage_check(claims: Claims, setup: Setup) -> CoverageCheck:
     batch = setup.read(claims)
     lines = batch.lines.with_row_index("row")
     found = pl.concat(
-        _found(lines[rows], setup.policies_of(payer), past)
+        _found(lines[rows], setup.policies_of(payer), past, setup.tables)
         for payer, rows, past in setup.by_payer(lines, batch.history)
     ).sort("row")
     nothing = {"allowed_amount": pl.lit(None, dtype=pl.Int64), "status": pl.lit("priced")}
@@ -76,11 +77,14 @@ def coverage_check(claims: Claims, setup: Setup) -> CoverageCheck:
     )
 
 
-def _found(lines: pl.DataFrame, policies: Policies, past: pl.DataFrame | None) -> pl.DataFrame:
+def _found(
+    lines: pl.DataFrame, policies: Policies, past: pl.DataFrame | None, tables: Edits
+) -> pl.DataFrame:
     """Give what a payer's policies find of its lines: `row` and `COVERAGE_FOUND`."""
     lines = identify(encode(lines), {PERSON})
     lines = lines.with_columns(line_diagnoses(lines))
     if columns.HISTORY_FROM not in lines.columns:
         lines = lines.with_columns(pl.lit(None, dtype=pl.Date).alias(columns.HISTORY_FROM))
     spoken_of = lines.filter(pl.col("hcpcs_code").is_in(policies.codes))
-    return tell(spoken_of.select("row", "modifiers", *READ), policies, past)
+    about = tables.about(spoken_of["hcpcs_code"].unique())
+    return tell(spoken_of.select("row", "modifiers", *READ), policies, past, about)

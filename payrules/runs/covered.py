@@ -74,7 +74,7 @@ class RunCoverage:
 
     `outcomes` counts the lines of each outcome, `amounts` adds up what is allowed of them as text;
     `batch_only` counts those whose frequency was counted without their whole history; `unpaid`
-    those that were held against no policy and are not paid for another reason;
+    those that were held against no policy, since an earlier rule took them out;
     `without_diagnoses` says that no file had any.
     """
 
@@ -271,19 +271,20 @@ def in_sentences(run: RunCoverage) -> list[str]:
         return f"{lines} (${Decimal(run.amounts[outcome]):,.2f})"
 
     met = sum(many for outcome, many in run.outcomes.items() if outcome != NO_POLICY)
-    silent = run.outcomes[NO_POLICY]
+    silent = run.outcomes[NO_POLICY] - run.unpaid
     parts = [f"{of(outcome)} {words}" for outcome, words in _WORDS.items() if run.outcomes[outcome]]
     said = [f"Coverage policies met {counted(met, 'line')}: {', '.join(parts) or 'none'}."]
     if silent:
-        besides = (
-            f", of which {run.unpaid:,} {one_or_more(run.unpaid, 'is', 'are')} not paid for another"
-            " reason"
-            if run.unpaid
-            else ""
-        )
+        were = one_or_more(silent, "was", "were")
         said.append(
-            f"{counted(silent, 'line')} {one_or_more(silent, 'was', 'were')} held against no"
-            f" coverage policy at hand{besides}: that says nothing of their coverage."
+            f"{counted(silent, 'line')} {were} met by no coverage policy at hand: that says nothing"
+            " of their coverage."
+        )
+    if run.unpaid:
+        were, them = one_or_more(run.unpaid, "was", "were"), one_or_more(run.unpaid, "it", "them")
+        said.append(
+            f"{counted(run.unpaid, 'line')} {were} held against no policy, since an earlier rule"
+            f" took {them} out."
         )
     if run.batch_only:
         lines = counted(run.batch_only, "line")

@@ -80,7 +80,10 @@ def coverage_met(base: Baseline, scenario: Scenario) -> list[tuple[str, int]]:
     if not lines and not scenario.says.claims:
         fault = "matches no line of the batch: no policy would deny any"
         if says == "off":
-            fault = "changes nothing: no policy denies a line, and a report moves no amount"
+            fault = (
+                "changes nothing: no policy denies a line, and a report moves no amount; coverage ="
+                ' "enforce" prices what it would deny'
+            )
         elif all(
             one.enforced
             for payer in setup.every_payer.values()

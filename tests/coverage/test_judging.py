@@ -81,6 +81,8 @@ KINDS = {
     "place of service": "place",
 }
 
+#: Codes that stand beside a primary alone.
+ADD_ONS = ("64491", "64492", "64494", "64484")
 drawn_claim = st.builds(
     Claim,
     person=st.sampled_from(PERSONS),
@@ -164,7 +166,8 @@ def found(claims: Sequence[Claim], policies: Sequence[Policy]) -> dict[int, tupl
     if not lines:
         return {}
     history = frame(past).drop("row", "person") if past else None
-    told = judge(frame(lines), Policies(tuple(Applied(each) for each in policies)), history)
+    applied = Policies(tuple(Applied(each) for each in policies))
+    told = judge(frame(lines), applied, history, ADD_ONS)
     return {
         line.number: (
             said.carc,
@@ -189,7 +192,7 @@ def test_a_slow_reader_finds_the_same(
     fast = {number: each[:3] for number, each in found(claims, both).items()}
     for each in claims:
         each.denied, each.remarks = None, set()
-    reference_coverage.judge(claims, as_written)
+    reference_coverage.judge(claims, as_written, ADD_ONS)
     for line in claims:
         if line.history:
             continue

@@ -450,6 +450,18 @@ def test_words_agree_with_their_numbers_and_name_nothing_twice(tmp_path: Path) -
     assert " 1 line denied," in in_sentences(told.run.coverage)[0]
 
 
+def test_add_ons_that_fall_with_their_primary_are_no_session(setup: Setup) -> None:
+    """What coverage denied takes its add-ons along: two sessions count, and the third is paid."""
+    fallen = [
+        line("2026-01-05", "64635", diagnosis_code_1="M54.16", claim_id="S1"),
+        line("2026-01-05", "64636", claim_id="S1"),
+    ]
+    days = [line(day, "64635") for day in ("2026-02-05", "2026-03-05", "2026-04-05")]
+    lines = estimate(batch({"A": [*fallen, *days]}), setup).lines
+    assert lines["carc"].to_list() == ["50", "107", None, None, "151"]
+    assert lines["coverage_sessions"][-1].count("claim") == 2
+
+
 def test_a_routine_notice_is_a_notice(setup: Setup) -> None:
     rows = {"one": [line("2026-01-10", "64493", "GU", diagnosis_code_1="M54.16")]}
     told = estimate(batch(rows), setup).adjustments
@@ -498,8 +510,7 @@ def test_what_an_earlier_rule_denied_keeps_its_code(tmp_path: Path) -> None:
     (denied,) = results.lines.iter_rows(named=True)
     assert results.run.coverage is not None
     assert in_sentences(results.run.coverage)[1] == (
-        "1 line was held against no coverage policy at hand, of which 1 is not paid for another"
-        " reason: that says nothing of their coverage."
+        "1 line was held against no policy, since an earlier rule took it out."
     )
     assert (denied["status"], denied["carc"], denied["coverage_outcome"]) == ("denied", "4", None)
     (found,) = coverage_check(claims, enforcing(tmp_path)).findings.iter_rows(named=True)
