@@ -41,13 +41,16 @@ def _by_value(
 ) -> tuple[dict[str, pl.Series], Sequence[pl.Series]]:
     """Judge the checks that read one text column of few different values, each value once.
 
+    One that reads more is judged so by the check of its column alone, where that finds no fault.
+
     Gives the columns of the lines, and masks of the rows that have faults.
     """
     different = dict(sheet.different)
     judged: dict[str, pl.Series] = {}
     faults = []
     for check in found:
-        ours, *others = read_by(check) or {""}
+        by_itself = check.alone or check
+        ours, *others = read_by(by_itself) or {""}
         if others or ours not in sheet.there:
             continue
         cells = sheet.cells(ours)
@@ -55,6 +58,9 @@ def _by_value(
             different[ours] = few_values(cells)
         values = different[ours]
         if values is not None:
-            judged[check.name], faulty = by_value(check, cells, values)
+            value, faulty = by_value(by_itself, cells, values)
+            if faulty is not None and check.alone is not None:
+                continue
+            judged[check.name] = value
             faults += [] if faulty is None else [faulty]
     return judged, faults

@@ -151,7 +151,7 @@ class Pack:
 def _write_data(results: "Estimate", files: dict[str, Path]) -> None:
     """Write lines, steps, rejects and run record."""
     from payrules.claims.reversals import no_reversals
-    from payrules.runs.results import write_frame, write_run
+    from payrules.runs.results import PRESSED, write_frame, write_run
 
     for what, frame in (
         ("lines", results.lines),
@@ -161,7 +161,7 @@ def _write_data(results: "Estimate", files: dict[str, Path]) -> None:
         ("reversed", no_reversals() if results.reversed is None else results.reversed),
     ):
         if what in files and frame is not None:
-            write_frame(frame, files[what])
+            write_frame(frame, files[what], pressed=PRESSED.get(what))
     if "facility lines" in files:
         assert results.facility is not None, "--facility-lines is refused without --facility"
         write_frame(results.facility.told, files["facility lines"])

@@ -29,7 +29,14 @@ from payrules.front_door.terms import (
 )
 from payrules.frozen import frozen
 from payrules.runs.estimate import estimate as price_batch
-from payrules.runs.results import Estimate, remarks, totals_in_words, write_frame, write_run
+from payrules.runs.results import (
+    PRESSED,
+    Estimate,
+    remarks,
+    totals_in_words,
+    write_frame,
+    write_run,
+)
 from payrules.runs.x12 import cut_short
 
 #: Is called with the name of each rule as it is applied.
@@ -97,8 +104,8 @@ class Results(Estimate):
         refuse_overwriting([*paths, run], force=force)
         with all_or_none() as together:
             together.folder(folder, fault=ReportError)
-            for path, frame in zip(paths, frames.values(), strict=True):
-                write_frame(frame, path)
+            for path, (name, frame) in zip(paths, frames.items(), strict=True):
+                write_frame(frame, path, pressed=PRESSED.get(name))
             write_run(self.run, run)
         return (*paths, run)
 

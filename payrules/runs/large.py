@@ -10,6 +10,7 @@ from payrules.claims.readers import is_x12_file
 from payrules.errors import ClaimsError
 from payrules.files.tables import damaged, scan_parquet
 from payrules.runs.memory import free_memory
+from payrules.runs.part_sizes import lines_a_part_of, workers_for
 
 #: A batch of fewer lines is priced at once, whatever memory there is.
 LARGE_FROM = 500_000
@@ -35,10 +36,6 @@ def is_large(batch: Sequence[Path], *, trail: bool, workers: int | None = None) 
     height = _lines_in(batch)
     if height < LARGE_FROM:
         return False
-    # Most batches are small, and load nothing of this.
-    from payrules.runs.in_parts.work import lines_a_part_of  # noqa: PLC0415
-    from payrules.runs.in_parts.workers import workers_for  # noqa: PLC0415
-
     if height > MOST_AT_ONCE or any(map(is_x12_file, batch)):
         return True
     there_are = workers_for(height, lines_a_part_of(height), workers)

@@ -26,13 +26,12 @@ from payrules.coverage.policy_file import read_policies
 from payrules.engine.rule import Adjustment, Rule, rule
 from payrules.errors import PayrulesError, UsageError
 from payrules.payers import Payer, load_payer
-from payrules.runs import large
+from payrules.runs import large, part_sizes
 from payrules.runs.estimate import estimate
 from payrules.runs.in_parts import Outputs, estimate_in_parts, workers
 from payrules.runs.in_parts.told import NoWorkersError, code_hash
-from payrules.runs.in_parts.work import lines_a_part_of
-from payrules.runs.in_parts.workers import workers_for
 from payrules.runs.mips_file import read_mips_file
+from payrules.runs.part_sizes import lines_a_part_of, workers_for
 from payrules.runs.parts_left import folder_of
 from payrules.runs.setup import Setup
 from payrules.testing import in_its_place
@@ -479,7 +478,7 @@ def test_workers_are_as_many_as_processors_memory_and_parts(
     asked: int | None,
     wanted: int,
 ) -> None:
-    monkeypatch.setattr(workers, "free_memory", lambda: free)
+    monkeypatch.setattr(part_sizes, "free_memory", lambda: free)
     monkeypatch.setattr(pl, "thread_pool_size", lambda: processors)
     assert workers_for(rows, lines_a_part_of(rows), asked) == wanted
 
@@ -511,7 +510,7 @@ def test_a_batch_that_memory_holds_goes_in_parts_where_workers_are_sooner(
     asked: int | None,
     in_parts: bool,
 ) -> None:
-    for module in (large, workers):
+    for module in (large, part_sizes):
         monkeypatch.setattr(module, "free_memory", lambda: 10**12)
     monkeypatch.setattr(pl, "thread_pool_size", lambda: processors)
     monkeypatch.setattr(large, "_lines_in", lambda _: rows)

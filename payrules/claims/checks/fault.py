@@ -18,11 +18,16 @@ class Fault:
 
 @frozen
 class Check:
-    """A column among the lines, its value, and the faults that reject a row."""
+    """A column among the lines, its value, and the faults that reject a row.
+
+    `alone` is a check of the same column that reads no other, where this one does: where it finds
+    no fault in a file there is none, and the values are those that it gives.
+    """
 
     name: str
     value: pl.Expr
     faults: Sequence[Fault] = ()
+    alone: "Check | None" = None
 
 
 def missing(name: str) -> Fault:

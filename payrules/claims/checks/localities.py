@@ -92,7 +92,12 @@ def service_locality(schema: Mapping[str, pl.DataType], places: Places) -> Check
     if isinstance(places.needed, pl.Expr):
         known = value.is_in(list(places.localities))
         value = pl.when(needed | known).then(value).otherwise(pl.lit(NATIONAL))
-    return Check(name, value, faults)
+    if locality is None:
+        return Check(name, value, faults)
+    # One that is known serves whatever the line, and most files name no other.
+    unknown = ~locality.is_in(list(places.localities)).fill_null(value=False)
+    alone = Check(name, locality, [*error_faults(name, schema), Fault(name, unknown, pl.lit(""))])
+    return Check(name, value, faults, alone)
 
 
 def _of_each_code(needed: pl.Expr) -> pl.Expr:

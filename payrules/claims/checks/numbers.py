@@ -90,7 +90,12 @@ def units_of_service(schema: Mapping[str, pl.DataType], form: FileForm) -> Check
             says("units {} must be whole: only drugs and biologicals have fractions", name),
         ),
     ]
-    return Check("units_thousandths", units.fill_null(UNIT), faults)
+    # Units that are whole are so of any code, and most files have no others.
+    alone = [*faults[:-1], Fault(name, ~whole, pl.lit(""))]
+    value = units.fill_null(UNIT)
+    if schema[name].is_integer():
+        return Check("units_thousandths", value, faults[:-1])
+    return Check("units_thousandths", value, faults, Check("units_thousandths", value, alone))
 
 
 def amount(ours: str, name: str, schema: Mapping[str, pl.DataType], form: FileForm) -> Check:

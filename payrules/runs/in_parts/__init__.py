@@ -33,7 +33,8 @@ from payrules.payers import Payer
 from payrules.runs.in_parts.folder import held
 from payrules.runs.in_parts.order import Outputs, PartsInOrder
 from payrules.runs.in_parts.told import code_hash
-from payrules.runs.in_parts.workers import Workers, workers_for
+from payrules.runs.in_parts.workers import Workers
+from payrules.runs.part_sizes import workers_for
 from payrules.runs.parts_left import folder_of
 from payrules.runs.results import Summary, write_run
 from payrules.runs.setup import Setup

@@ -21,6 +21,7 @@ from payrules.runs.causes import Cause, causes_of
 from payrules.runs.in_parts.work import Each, Parts, within
 from payrules.runs.record import RunRecord, run_record
 from payrules.runs.results import (
+    PRESSED,
     Summary,
     adjustments_in_dollars,
     lines_in_dollars,
@@ -94,7 +95,8 @@ class PartsInOrder(Parts):
         # Of no rows there is no piece, and yet a file.
         piece = number if self._pieces else None
         with put_in_own_folder(self._ordered(stage, number)) as partial:
-            self._sink(frames[what], piece, partial, is_csv=ending == "csv")
+            is_csv, pressed = ending == "csv", PRESSED.get(what)
+            self._sink(frames[what], piece, partial, is_csv=is_csv, pressed=pressed)
 
     def _claims(self, number: int | None, columns: Sequence[str]) -> pl.DataFrame:
         """Give columns of a piece's lines as they were dealt, with `PLACE`; of None, no lines."""
@@ -182,6 +184,7 @@ class PartsInOrder(Parts):
         path: Path,
         *,
         is_csv: bool,
+        pressed: int | None,
     ) -> None:
         """Write a piece of an output some lines at a time: of CSV the first has the headings."""
 
@@ -198,7 +201,7 @@ class PartsInOrder(Parts):
         if is_csv:
             guarded(piece).sink_csv(path, include_header=not number)
         else:
-            piece.sink_parquet(path, row_group_size=_ROWS_A_GROUP)
+            piece.sink_parquet(path, row_group_size=_ROWS_A_GROUP, compression_level=pressed)
 
     def _causes(self) -> tuple[Cause, ...]:
         """Group the rejected rows by cause."""

@@ -18,12 +18,10 @@ from payrules.claims.questions import Evidence
 from payrules.claims.reversals import pairs
 from payrules.files.tables import scan_parquet
 from payrules.runs.in_parts.folder import write_json, write_part
+from payrules.runs.part_sizes import lines_a_part_of
 from payrules.runs.setup import Setup
 from payrules.runs.tally import tally
 
-#: Lines of a piece and, about, of a part: so many that there are `_PARTS` of them, within these.
-#: With the trail the most take about 0.8 GB, the least 0.5, and 3 percent more processor time.
-_LEAST_A_PART, LINES_A_PART, _PARTS = 250_000, 500_000, 8
 #: Claim line keys looked at together when repeats are sought.
 _KEYS_AT_ONCE = 2_000_000
 #: Columns of a piece's lines that its file has even where it has no lines.
@@ -32,11 +30,6 @@ _PART, _KEY = "_payrules_part", "_payrules_key"
 
 #: Does the steps of a stage that are named by their numbers; gives each number when it is done.
 Each = Callable[[str, Sequence[int]], Iterator[int]]
-
-
-def lines_a_part_of(rows: int) -> int:
-    """Give how many lines a part has about, whoever prices it: results lie in its row groups."""
-    return min(max(-(-rows // _PARTS), _LEAST_A_PART), LINES_A_PART)
 
 
 class Parts:

@@ -23,40 +23,13 @@ from payrules.errors import PayrulesError
 from payrules.runs.in_parts.order import PartsInOrder
 from payrules.runs.in_parts.told import NoWorkersError, told
 from payrules.runs.in_parts.worker import DONE, FAILED, LENGTH, READY
-from payrules.runs.memory import free_memory
+from payrules.runs.part_sizes import bytes_a_worker
 
-#: Bytes that a worker takes: its program, and each line of a part. Measured with the trail are 0.5
-#: and 0.86 GB of a quarter and of half a million lines.
-_BYTES, _BYTES_A_LINE = 150_000_000, 1_700
-#: Fewer lines a worker do not pay for its start.
-_LINES_A_WORKER = 250_000
-#: Workers where the system does not say what memory is free.
-_UNKNOWING = 2
 #: How often a step is given to another worker after one was killed over it.
 _AGAIN = 2
 #: What became of a step whose worker is no more.
 _KILLED = "killed"
 _NAME = "payrules.runs.in_parts.worker"
-
-
-def workers_for(rows: int, lines_a_part: int, asked: int | None = None) -> int:
-    """Give how many workers a run of so many lines takes; 1 means that this process does it all.
-
-    Unasked as many as there are processors, as long as each has its memory and a part to price.
-    """
-    parts = max(-(-rows // lines_a_part), 1)
-    if asked is not None:
-        return min(asked, parts)
-    # polars has a thread for each processor that the system and the container leave to it.
-    processors, free = pl.thread_pool_size(), free_memory()
-    by_memory = _UNKNOWING if free is None else free // bytes_a_worker(lines_a_part)
-    by_lines = rows // _LINES_A_WORKER
-    return max(min(processors, by_memory, by_lines, parts), 1)
-
-
-def bytes_a_worker(lines_a_part: int) -> int:
-    """Give the memory that a worker takes at the most, unless one person has more lines."""
-    return _BYTES + _BYTES_A_LINE * lines_a_part
 
 
 class Workers:
