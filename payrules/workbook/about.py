@@ -58,7 +58,8 @@ GLOSSARY = (
     ("Rejected", "A row that could not be read as a claim line; it was not priced."),
     (
         "At stake",
-        "Of a line to review: its allowed amount; if unpaid, what it would bring at most.",
+        "Of a line to review: its allowed amount; if unpaid, its fee before any rule or contract,"
+        " or a lesser charge.",
     ),
     ("CARC, RARC", "Reason and remark codes a payer would print for the last reduction or denial."),
     ("CO, PR", "Who bears a reduction: the practice (contractual), the patient."),

@@ -11,6 +11,7 @@ from payrules.runs.who_paid import as_named
 from payrules.scenarios.answer import GROUPS, Answer
 from payrules.scenarios.comparison import Comparison
 from payrules.workbook.answer_book import AnswerBook, Answered, Figure, must_agree, of_cents
+from payrules.workbook.figures.cuts import CUTS, OTHER_CUTS, has_sequestration
 from payrules.workbook.figures.labels import NOT_GIVEN
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages.front import HeadlineRow
@@ -104,6 +105,15 @@ def _scenarios(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
                 HeadlineRow(f"{label}, change", of_cents(change), indent=1),
                 of_totals(book, one, measure, "change"),
             )
+        changes = {each["measure"]: each["change"] for each in one.totals.iter_rows(named=True)}
+        shares = ("medicare_amount", "patient_amount")
+        cut = changes["allowed_amount"] - sum(changes[each] for each in shares)
+        if cut:
+            figure = of_totals(book, one, "allowed_amount", "change")
+            for each in shares:
+                figure -= of_totals(book, one, each, "change")
+            label = CUTS if has_sequestration(one.base.record) else OTHER_CUTS
+            yield Answered(HeadlineRow(f"{label}, change", of_cents(cut), indent=1), figure)
         words = f"of {counted(one.base.lines.height, 'line')}"
         row = HeadlineRow("Changed lines", Decimal(one.lines.height), words, indent=1, counts=True)
         yield Answered(row, book.count("Lines", scenario=one.scenario.name))

@@ -9,11 +9,17 @@ import openpyxl
 import polars as pl
 import pytest
 
+from payrules.runs.setup import Setup
+from payrules.scenarios import baseline
+from payrules.scenarios.answer import answer
+from payrules.scenarios.scenario import read_scenario
+from payrules.workbook.figures.cuts import CUTS
 from payrules.workbook.release_changes import write_diff
+from payrules.workbook.what_if import write_whatif
 from payrules.workbook.what_if_answer import with_words
 from payrules.workbook.xlsx.charts import money_axis
 from payrules.workbook.xlsx.formats import NUMBER_FORMATS, Format
-from tests.workbook.answered import books, changes, sides
+from tests.workbook.answered import EXAMPLES, books, changes, sides, some_claims
 from tests.workbook.structure import faults
 from tests.workbook.tampered import Book, Tampering, read_after, untouched
 
@@ -40,6 +46,23 @@ def test_an_axis_begins_at_zero_or_says_that_it_is_cut(books: dict[str, Path]) -
         drawn = [parts.read(each).decode() for each in parts.namelist() if "charts/chart" in each]
     swept = next(each for each in drawn if "Allowed amount by conversion factor" in each)
     assert "axis cut" in swept
+
+
+PAYS, OWES = "Payer pays", "Patient owes"
+
+
+def test_the_first_page_of_one_scenario_adds_up(tmp_path: Path) -> None:
+    """What is allowed otherwise is the payer's, the patient's, or cut: 0.79 stood nowhere."""
+    base = baseline(some_claims(), Setup(locality="national"))
+    cut = read_scenario(str(EXAMPLES / "05-conversion-factor-cut.toml"))
+    path = tmp_path / "one.xlsx"
+    assert write_whatif(answer(base, [cut]), path).differences == ()
+    front = openpyxl.load_workbook(path).worksheets[0]
+    rows = [[*filter(None, row)][:2] for row in front.iter_rows(max_row=12, values_only=True)]
+    said = {row[0]: row[1] for row in rows if len(row) == 2}
+    cents = {name: round(said[f"{name}, change"] * 100) for name in (PAYS, OWES, CUTS)}
+    assert sum(cents.values()) == round(said["Allowed amount changes by"] * 100) < 0
+    assert cents[CUTS] < 0
 
 
 def cell_of(sheet: str, row: int, column: int) -> Tampering:

@@ -103,7 +103,7 @@ def labelled(lines: pl.DataFrame, payers: Sequence[RunPayer]) -> pl.DataFrame:
         *(each.alias("paid_difference_amount") for each in paid),
         *_answers(lines),
         *parted(lines),
-        # Of a line that has no payment: what it would bring, at most what was charged.
+        # Of a line that has no payment: its fee before any rule or contract, at most its charge.
         pl.when(NEEDS_REVIEW)
         .then(
             pl.when(pl.col("status") == "priced")
