@@ -5,6 +5,7 @@ means what its id says at the level it stands in. Names, addresses and bank numb
 """
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -28,6 +29,9 @@ _PASSED_OVER = frozenset(
 )
 #: What separators are written as where payments are compared: their own signs do not count.
 _PLAIN_SIGNS = "\x1f\x1e\x1d"
+_EMPTY_ENDS = (b"\x1e\x1f", b"\x1e\x1d", b"\x1f\x1d")
+_ENDING_COMPONENTS = re.compile(rb"\x1e+(?=[\x1f\x1d])")
+_ENDING_ELEMENTS = re.compile(rb"\x1f+(?=\x1d)")
 #: Rows of one table that are handed on at once.
 _ROWS_AT_ONCE = 50_000
 
@@ -114,7 +118,11 @@ class _Reader:
         return self.found
 
     def _take(self, segments: Sequence[str], signs: Separators) -> None:
-        """Take segments into the payment's content: in other separators it is the same payment."""
+        """Take segments into the payment's content.
+
+        In other separators it is the same payment, and so it is with empty components or elements
+        at the end of an element or segment, which say nothing.
+        """
         if segments and self._envelope.reading:
             end = signs.terminator
             text = end.join(segments) + end
@@ -125,6 +133,8 @@ class _Reader:
             else:
                 text = text.translate(str.maketrans(own, _PLAIN_SIGNS))
                 plain = text.encode("utf-8", "surrogatepass")
+            if any(each in plain for each in _EMPTY_ENDS):
+                plain = _ENDING_ELEMENTS.sub(b"", _ENDING_COMPONENTS.sub(b"", plain))
             self._content.update(plain)
 
     def _hand_on(self, table: str) -> None:

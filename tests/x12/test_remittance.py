@@ -264,6 +264,24 @@ def test_a_payment_handed_in_twice_is_used_once() -> None:
     assert record(found)["duplicate_remittances"] == 1
 
 
+@pytest.mark.parametrize(
+    "resent",
+    [
+        pytest.param(("LQ*HE*N807", "LQ*HE*N807**"), id="elements"),
+        pytest.param(("SVC*HC:99213:25*", "SVC*HC:99213:25::*"), id="components"),
+        pytest.param(("CAS*PR*2*20.00", "CAS*PR*2*20.00*:"), id="an element of components"),
+    ],
+)
+def test_empty_ends_make_no_other_payment_of_it(resent: tuple[str, str]) -> None:
+    """A payment that was sent again with them was used twice, and read as paid twice."""
+    one = paid(*CLAIM, *LINE)
+    again = one.replace(*resent)
+    assert again != one
+    found = read(one, again)
+    assert found.tables["payer_lines"]["status"].to_list() == ["read", "duplicate"]
+    assert record(found)["duplicate_remittances"] == 1
+
+
 # -- rejects -----------------------------------------------------------------------------------
 
 
