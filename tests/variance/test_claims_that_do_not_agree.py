@@ -16,13 +16,13 @@ BOTH = payment(Answer("A1", (VISIT,)), Answer("A2", (VISIT,), control="ICN2"))
 
 
 def told(
-    folder: Path, claims: str, capsys: pytest.CaptureFixture[str]
+    folder: Path, claims: str, capsys: pytest.CaptureFixture[str], name: str = "claims.837"
 ) -> tuple[int, str, dict[str, pl.DataFrame]]:
-    batch, paid = folder / "claims.837", folder / "paid.835"
+    batch, paid = folder / name, folder / "paid.835"
     batch.write_text(claims, encoding="utf-8", newline="")
     paid.write_text(BOTH, encoding="utf-8", newline="")
-    out = {name: folder / f"{name}.parquet" for name in ("checks", "unmatched", "lines")}
-    options = [part for name, path in out.items() for part in (f"--{name}", str(path))]
+    out = {each: folder / f"{each}.parquet" for each in ("checks", "unmatched", "lines")}
+    options = [part for each, path in out.items() for part in (f"--{each}", str(path))]
     where = ["--locality", "national", "--remittance", str(paid)]
     status = main(["variance", str(batch), *where, *options])
     said = " ".join(capsys.readouterr().out.split())
@@ -76,3 +76,22 @@ def test_what_was_passed_over_in_the_claims_is_told(
     assert status == 0
     assert "claims.837 says that it is a test (ISA15 T)." in said
     assert "claims.837: segments passed over, because no 837P has them: XYZ 1." in said
+
+
+@pytest.mark.parametrize("heading", ["claim_id", "Claim Number"])
+@pytest.mark.parametrize("refused", [True, False])
+def test_a_rejected_claim_is_known_whatever_its_file_calls_the_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], heading: str, *, refused: bool
+) -> None:
+    """The file's own headings stand in its rejects: asking for `claim_id` ended in a bug."""
+    place = "98" if refused else "11"
+    batch = (
+        f"{heading},claim_line_number,person_id,claim_line_start_date,hcpcs_code,"
+        "place_of_service_code,charge_amount\n"
+        "A1,1,M1,2026-03-02,99213,11,180\n"
+        f"A2,1,M2,2026-03-02,99213,{place},180\n"
+    )
+    _, said, tables = told(tmp_path, batch, capsys, "claims.csv")
+    assert "Please report it" not in said
+    unmatched = tables["unmatched"].select("what", "claim_id").rows()
+    assert unmatched == ([("rejected_claim", "A2")] if refused else [])
