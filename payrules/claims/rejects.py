@@ -8,6 +8,7 @@ from payrules.claims.checks.judging import reasons
 from payrules.claims.checks.localities import Places
 from payrules.claims.columns import KEY, normal
 from payrules.claims.faultless import FILE, ROW
+from payrules.claims.reading import Reading
 from payrules.claims.rejects_file import heading_among_rejects
 from payrules.claims.sheet import Sheet
 
@@ -111,3 +112,20 @@ def put_to(number: int, name: str, rejects: pl.DataFrame) -> pl.DataFrame:
     """Give the rejects of an X12 file's reading as those of the checks."""
     of_file = pl.lit(number, dtype=pl.Int64).alias(FILE), pl.lit(name).alias("file")
     return rejects.select(*of_file, pl.all())
+
+
+def rejected_claims(rejects: pl.DataFrame, readings: Sequence[Reading]) -> frozenset[str]:
+    """Give the numbers of claims with rejected rows, whatever their files call that column.
+
+    `readings` say what each file's columns were read as: its own headings stand in `rejects`.
+    """
+    own = {
+        column.heading
+        for reading in readings
+        for column in reading.columns
+        if column.read_as == "claim_id" and column.heading is not None
+    }
+    found = [name for name in {"claim_id", *own} if name in rejects.columns]
+    return frozenset(
+        number.strip() for name in found for number in rejects[name].cast(pl.String).drop_nulls()
+    )

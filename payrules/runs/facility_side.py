@@ -4,7 +4,7 @@ An encounter is what one claim bills of a person's day at one site, or what has 
 The practitioners' lines stay as they are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ import polars as pl
 
 from payrules.claims import Batch
 from payrules.claims.columns import MODIFIERS
+from payrules.claims.rejects import rejected_claims
 from payrules.counted import counted
 from payrules.facility.deriving import derive
 from payrules.facility.sites import ASC, ENCOUNTER_ID, HOSPITAL, site_of
@@ -91,7 +92,9 @@ def side_of(told: pl.DataFrame, batch: Batch, setup: Setup) -> FacilitySide:
         *("why_none", "is_open"),
     )
     return FacilitySide(
-        encounters=_encounters(told, prices.lines, without, batch.rejects),
+        encounters=_encounters(
+            told, prices.lines, without, rejected_claims(batch.rejects, batch.readings)
+        ),
         lines=prices.lines,
         steps=facility_steps(prices.lines),
         without=without,
@@ -153,13 +156,12 @@ def codes_with(lines: pl.DataFrame, schedules: Schedules, holds: pl.Expr) -> pl.
 
 
 def _encounters(
-    told: pl.DataFrame, priced: pl.DataFrame, without: pl.DataFrame, rejects: pl.DataFrame
+    told: pl.DataFrame, priced: pl.DataFrame, without: pl.DataFrame, rejected: Collection[str]
 ) -> pl.DataFrame:
     """Add up both sides of each encounter; a part that is not settled leaves no total."""
     allowed, amount = pl.col("allowed_amount"), pl.col("amount")
     because = pl.coalesce("reason", pl.col("status").str.replace_all("_", " "))
     unpriced = pl.format("{}: the practitioner's amount is open: {}", "hcpcs_code", because)
-    rejected = rejects["claim_id"].to_list() if "claim_id" in rejects.columns else []
     in_part = pl.col("claim_id").is_in(rejected)
     with adding_up():
         professional = (

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from payrules.claims import Batch, Claims
+from payrules.claims.rejects import rejected_claims
 from payrules.engine.pricing import Priced
 from payrules.errors import UsageError
 from payrules.frozen import frozen
@@ -203,7 +204,7 @@ def compared_with(
         read,
         tolerance=options.tolerance,
         as_of=as_of,
-        refused=_rejected_claims(batch),
+        refused=rejected_claims(batch.rejects, batch.readings),
     )
     gathered.take(lines, superseded)
     found, steps = gathered.found, gathered.steps
@@ -224,22 +225,6 @@ def compared_with(
         as_of=as_of,
         payments=read.payments if read.files else sum_of(lines["given_paid"]),
         releases=tuple(each.name for each in setup.schedules.releases),
-    )
-
-
-def _rejected_claims(batch: Batch) -> frozenset[str]:
-    """Give the numbers of claims with rejected rows, whatever their files call that column."""
-    own = {
-        column.heading
-        for reading in batch.readings
-        for column in reading.columns
-        if column.read_as == "claim_id" and column.heading is not None
-    }
-    found = [name for name in ("claim_id", *own) if name in batch.rejects.columns]
-    return frozenset(
-        number.strip()
-        for name in found
-        for number in batch.rejects[name].cast(pl.String).drop_nulls()
     )
 
 

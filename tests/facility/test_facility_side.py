@@ -100,6 +100,19 @@ def test_what_an_encounter_comes_to(side: FacilitySide, claim: str) -> None:
     assert (row["total_amount"] is None) == bool([each for each in row["why"] if "who" not in each])
 
 
+@pytest.mark.parametrize("heading", ["claim_id", "Claim Number"])
+def test_an_encounter_with_a_rejected_line_has_no_total(tmp_path: Path, heading: str) -> None:
+    """A file that calls the claim number otherwise had its total, as if nothing were missing."""
+    rows = batch_of({"E": [("64493", "24", ""), ("64494", "98", "")]})
+    claims = tmp_path / "claims.csv"
+    pl.DataFrame(rows).rename({"claim_id": heading}).write_csv(claims)
+    results = estimate(claims, replace(medicare(), facility=WageIndices()), trail=False)
+    assert results.rejects.height == 1
+    assert results.facility is not None
+    (row,) = results.facility.encounters.iter_rows(named=True)
+    assert (row["professional_amount"], row["total_amount"]) == (None, None)
+
+
 def test_a_place_that_is_no_site_has_no_encounter(side: FacilitySide) -> None:
     assert "home" not in side.encounters["claim_id"]
 
