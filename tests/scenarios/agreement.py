@@ -310,10 +310,20 @@ def _rows(sheet: Any) -> Iterable[dict[str, Any]]:
 def _assert_front(sheet: Any, answered: Answer, wanted: list[Figures]) -> None:
     """Hold the first page to the figures: its headline, or scenarios side by side."""
     if len(wanted) == 1:
-        before, after = wanted[0].totals["allowed_amount"]
+        changes = {name: after - before for name, (before, after) in wanted[0].totals.items()}
+        said = {sheet.cell(row, 2).value: sheet.cell(row, 3).value for row in range(5, 10)}
         assert sheet["B5"].value == "Allowed amount changes by"
-        assert cents(sheet["C5"].value) == after - before
-        assert sheet["C8"].value == len(wanted[0].lines)
+        assert cents(said["Allowed amount changes by"]) == changes["allowed_amount"]
+        assert cents(said["Payer pays, change"]) == changes["medicare_amount"]
+        assert cents(said["Patient owes, change"]) == changes["patient_amount"]
+        cuts = [
+            cents(said[each])
+            for each in said
+            if each and each.lower().endswith("other cuts, change")
+        ]
+        cut = 2 * changes["allowed_amount"] - sum(changes.values())
+        assert cuts == ([cut] if cut else [])
+        assert said["Changed lines"] == len(wanted[0].lines)
         return
     first = next(row for row in range(1, 40) if sheet.cell(row, 2).value == "Scenario") + 1
     for row, (one, told) in enumerate(zip(answered.comparisons, wanted, strict=True), first):
