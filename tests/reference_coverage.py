@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,8 @@ def judge(lines: Sequence[Claim], policies: Sequence[Policy], add_ons: Iterable[
                 places = limit.get("place_of_service")
                 if places and line.code in codes_of(policy, limit) and line.place not in places:
                     line.remarks.add("place")
-    for stage in (_sides, _regions, _levels):
+    add_ons = frozenset(add_ons)
+    for stage in (_sides, partial(_regions, add_ons=add_ons), _levels):
         found = [*_each_session(lines, policies, stage)]
         for line, codes in found:
             line.denied = line.denied or codes
@@ -105,7 +107,7 @@ def judge(lines: Sequence[Claim], policies: Sequence[Policy], add_ons: Iterable[
     for line in lines:
         of_person.setdefault(line.person, []).append(line)
     for own in of_person.values():
-        _frequency(own, policies, frozenset(add_ons))
+        _frequency(own, policies, add_ons)
 
 
 def _one_code_a_side(lines: Sequence[Claim], policies: Sequence[Policy]) -> None:
@@ -185,7 +187,7 @@ def _sides(session, policy, limit):  # type: ignore[no-untyped-def]
                 yield line, denial(policy, "sides")
 
 
-def _regions(session, policy, limit):  # type: ignore[no-untyped-def]
+def _regions(session, policy, limit, add_ons):  # type: ignore[no-untyped-def]
     if not limit.get("one_region"):
         return
     for family in limit["families"]:
@@ -195,8 +197,10 @@ def _regions(session, policy, limit):  # type: ignore[no-untyped-def]
             region = next((name for name, codes in regions if line.code in codes), None)
             if region is None:
                 continue
-            first = first or region
-            if region != first:
+            # What comes before any primary is an add-on without one, and begins no session.
+            if line.history or line.code not in add_ons:
+                first = first or region
+            if first is not None and region != first:
                 yield line, denial(policy, "regions")
 
 

@@ -67,7 +67,11 @@ def of_sides(met: Met, crowd: pl.DataFrame, found: Findings) -> None:
 
 
 def of_regions(met: Met, crowd: pl.DataFrame, found: Findings) -> None:
-    """Find lines of a second region of a family in one session."""
+    """Find lines of a second region of a family in one session.
+
+    A session's first region is that of its first primary: an add-on that comes before any is paid
+    with a primary of its own, or not at all (rule `add_on`).
+    """
     for limit, regions in _families_of(met.policy):
         if not limit.one_region:
             continue
@@ -77,9 +81,13 @@ def of_regions(met: Met, crowd: pl.DataFrame, found: Findings) -> None:
         if lines.is_empty():
             continue
         of_code = pl.Series([own.get(code) for code in met.lines.code.texts], dtype=pl.UInt32)
-        lines = lines.with_columns(of_code[lines["code"]].alias("region"))
-        lines = lines.with_columns(first=_first_of_session("region"))
-        other = lines.filter(pl.col("region") != pl.col("first"))
+        lines = lines.with_columns(
+            of_code[lines["code"]].alias("region"), met.lines.add_on[lines["place"]].alias("add_on")
+        )
+        primary = pl.when(~pl.col("add_on")).then("region")
+        lines = lines.with_columns(first=primary.drop_nulls().first().over("session"))
+        begun = primary.forward_fill().over("session").is_not_null()
+        other = lines.filter(begun & (pl.col("region") != pl.col("first")))
         for number in other["first"].unique().sort().to_list():
             text = f"a second region of one session, beside {in_words(names[number])}"
             places = other.filter(pl.col("first") == number)["place"]

@@ -35,6 +35,10 @@ CODE, DAY, PLACE = (
     pl.col("service_date"),
     pl.col("place_of_service_code"),
 )
+#: What GA and GU say: of any denial that asks whether the service was needed, also PR 151.
+OWED_BY_PATIENT = (
+    "if it is denied for medical necessity, the patient owes it (group PR, such as PR 50)"
+)
 SERVICES_BY_95 = pl.date(2024, 1, 1)
 FLEXIBILITIES_END = pl.date(2027, 12, 31)
 NO_SPLIT = (
@@ -224,13 +228,9 @@ def modifier(
                 gx & goes_on,
                 "GX alone: CR 6563 returns lines with covered charges; add GY",
             ),
-            note(
-                ga & goes_on,
-                "GA: if it is denied for medical necessity, the patient owes it (PR 50)",
-            ),
-            note(
-                billed_with("GU") & goes_on,
-                "GU: if it is denied for medical necessity, the patient owes it (PR 50)",
+            *(
+                note(billed_with(each) & goes_on, f"{each}: {OWED_BY_PATIENT}")
+                for each in ("GA", "GU")
             ),
             note(
                 gz & goes_on,

@@ -14,6 +14,7 @@ import pytest
 
 from payrules.coverage.policy import Covering
 from payrules.coverage.policy_file import read_policies
+from payrules.locality import NO_LOCALITY
 from payrules.runs.coverage_check import coverage_check
 from payrules.runs.covered import in_sentences
 from payrules.runs.estimate import estimate
@@ -293,6 +294,36 @@ def test_history_counts_and_is_never_priced(setup: Setup) -> None:
     assert results.run.totals["charge_amount"] == "200.00"
     assert results.run.coverage is not None
     assert results.run.coverage.batch_only == 2
+
+
+def test_history_needs_no_locality_of_the_schedules(setup: Setup) -> None:
+    past = [
+        line(day, "64493", "KX", history_only=True, locality=locality)
+        for day, locality in zip(KX_DAYS, ("01112-99", None, "", "01112-05"), strict=True)
+    ]
+    now = line("2026-05-01", "64493", "KX", history_only=False)
+    results = estimate(batch({"A": [*past, now]}), setup)
+    assert results.rejects.is_empty()
+    assert results.lines["status"].to_list() == ["denied"]
+    # What is priced needs one, as ever.
+    nowhere = line("2026-05-01", "64493", "KX", history_only=False, locality=None)
+    rejected = estimate(batch({"A": [*past, nowhere]}), setup).rejects
+    assert rejected["reason"].to_list() == [NO_LOCALITY]
+
+
+def test_an_add_on_before_any_primary_is_no_first_region(setup: Setup, tmp_path: Path) -> None:
+    one_region = FACET.replace("most_levels = 2", "one_region = true")
+    day = "2026-03-03"
+    cases = {
+        "orphan": [line(day, "64491"), line(day, "64493"), line(day, "64490")],
+        "in its turn": [line(day, "64490"), line(day, "64494"), line(day, "64491")],
+    }
+    lines = estimate(batch(cases), enforcing(written(tmp_path, one_region))).lines
+    region = "a second region of one session, beside {}"
+    assert lines["coverage_finding"].to_list() == [
+        *(None, None, region.format("lumbar sacral")),
+        *(None, region.format("cervical thoracic"), None),
+    ]
 
 
 @pytest.mark.parametrize(("whole_from", "batch_only"), [("2025-05-02", 0), ("2025-05-03", 1)])

@@ -161,7 +161,7 @@ WRONG = (
 )
 SENT_OUT = "modifier 90: a test sent to a reference laboratory is billed by that laboratory"
 GX_ALONE = "GX alone: CR 6563 returns lines with covered charges; add GY"
-GA = "GA: if it is denied for medical necessity, the patient owes it (PR 50)"
+GA = "GA: if it is denied for medical necessity, the patient owes it (group PR, such as PR 50)"
 BY_REVIEW = "GZ: before automatic denial began, the contractor decided each line"
 OFFICE_SPLIT = "FS: split visits are payable in facilities only"
 BY_95 = (

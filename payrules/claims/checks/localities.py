@@ -8,9 +8,11 @@ import polars as pl
 
 from payrules.claims.checks.cells import each_different
 from payrules.claims.checks.fault import Check, Fault
+from payrules.claims.checks.people import yes_or_no
 from payrules.claims.checks.quoting import says
 from payrules.claims.checks.spreadsheet_errors import error_faults
 from payrules.claims.checks.suggestions import perhaps
+from payrules.claims.columns import HISTORY_ONLY
 from payrules.frozen import frozen
 from payrules.locality import NATIONAL, NO_LOCALITY, Found
 from payrules.nearest import either, nearest
@@ -63,15 +65,18 @@ def normal_locality(given: str) -> str:
 def service_locality(schema: Mapping[str, pl.DataType], places: Places) -> Check:
     """Check the locality: named, told by the ZIP code, or the batch's own.
 
-    A line that needs none, and has none, is of the nation as a whole.
+    A line that needs none, and has none, is of the nation as a whole. History, which is never
+    priced, needs none, and may be of a place whose fees are not loaded.
     """
     name = "locality"
     needed = places.needed
     needed = pl.lit(needed) if isinstance(needed, bool) else _of_each_code(needed)
+    history = yes_or_no(HISTORY_ONLY, False, schema).value
+    needed &= ~history
     locality = each_different(pl.col(name), places.written) if name in schema else None
     faults = error_faults(name, schema)
     if locality is not None and places.needed is not False:
-        wrong = ~locality.is_in(list(places.localities))
+        wrong = ~locality.is_in(list(places.localities)) & ~history
         reason = says("locality {} ", name)
         reason += each_different(pl.col(name), places.why_none)
         reason += perhaps(pl.col(name), partial(near_localities, places))
@@ -89,7 +94,7 @@ def service_locality(schema: Mapping[str, pl.DataType], places: Places) -> Check
         value = pl.when(blank).then(pl.lit(places.default_locality)).otherwise(value)
     else:
         faults.append(Fault(name, blank & needed, pl.lit(NO_LOCALITY)))
-    if isinstance(places.needed, pl.Expr):
+    if isinstance(places.needed, pl.Expr) or HISTORY_ONLY in schema:
         known = value.is_in(list(places.localities))
         value = pl.when(needed | known).then(value).otherwise(pl.lit(NATIONAL))
     if locality is None:
