@@ -76,7 +76,7 @@ def _statuses(found: Variance) -> Part:
         if status in by_status:
             lines, *amounts = by_status[status]
             shown = [money(_of(each)) for each in amounts]
-            table.add_row(status.replace("_", " "), f"{lines:,}", *shown)
+            table.add_row(found.words_of(status), f"{lines:,}", *shown)
     return table
 
 
@@ -124,13 +124,12 @@ def _remarks(found: Variance) -> list[str]:
                 f"{counted(below, 'line')} {one_or_more(below, 'lies', 'lie')} below --least and"
                 f" --least-percent: not in the {what}, but counted by cause."
             )
-    if found.half_answered:
-        said.append(
-            f"{counted(found.half_answered, 'line')}"
-            f" {one_or_more(found.half_answered, 'has', 'have')} only one of paid_amount and"
-            " allowed_amount: they"
-            " are not compared."
-        )
+    for name, other in (("allowed", "paid"), ("paid", "allowed")):
+        if many := found.half_answered[other]:
+            said.append(
+                f"{counted(many, 'line')} {one_or_more(many, 'says', 'say')} what was {name} and"
+                f" not what was {other}: not compared."
+            )
     if found.columns_unused:
         said.append(
             "The batch's own columns paid_amount and allowed_amount are not used: the remittances"

@@ -7,7 +7,12 @@ import polars as pl
 
 from payrules.money import sum_of
 from payrules.variance.compare import Compared
-from payrules.variance.comparison import COMPARED, OTHER_PAYER, PaymentComparison
+from payrules.variance.comparison import (
+    COMPARED,
+    NOT_COMPARABLE,
+    OTHER_PAYER,
+    PaymentComparison,
+)
 from payrules.variance.remittances import Remittances, Term
 
 #: Payer, as the rows call it → step of the bridge → cents.
@@ -96,13 +101,18 @@ def bridge_of(steps: Mapping[str, int], *, of_columns: bool = False) -> tuple[Te
 
 
 def paid_of(comparisons: Sequence[PaymentComparison]) -> Counter[str]:
-    """Add up what was paid: `compared`, by `others`, and `not_compared`."""
+    """Add up what was paid: `compared`, by `others`, `not_compared`, and of these `unsaid`.
+
+    What is `unsaid` was paid where the batch says nothing of what was allowed.
+    """
     found: Counter[str] = Counter()
     whole = {id(each.claim) for each in comparisons if each.level == "claim"}
     for each in comparisons:
         if each.payer is None or (each.level != "claim" and id(each.claim) in whole):
             continue
         kind = "others" if each.status == OTHER_PAYER else "not_compared"
+        if each.status == NOT_COMPARABLE and each.payer.told("allowed") is None:
+            kind = "unsaid"
         found["compared" if each.status in COMPARED else kind] += each.payer.paid
     return found
 
@@ -110,18 +120,24 @@ def paid_of(comparisons: Sequence[PaymentComparison]) -> Counter[str]:
 def paid_of_lines(paired: pl.DataFrame) -> Counter[str]:
     """Add up the same over lines compared in columns (`paired_lines`)."""
     is_compared = paired["variance_status"].is_in(COMPARED)
-    compared = sum_of(paired["payer_paid"].filter(is_compared))
-    return Counter(compared=compared, not_compared=sum_of(paired["payer_paid"]) - compared)
+    is_unsaid = (paired["variance_status"] == NOT_COMPARABLE) & paired["payer_allowed"].is_null()
+    paid = paired["payer_paid"]
+    compared, unsaid = (sum_of(paid.filter(each)) for each in (is_compared, is_unsaid))
+    rest = sum_of(paid) - compared - unsaid
+    return Counter(compared=compared, unsaid=unsaid, not_compared=rest)
 
 
 def terms_of(read: Remittances, found: Compared, paid: Mapping[str, int]) -> tuple[Term, ...]:
     """Account for every cent of the payments; `paid` is what `paid_of` adds up, of all lines."""
-    compared, others, apart = (paid.get(each, 0) for each in ("compared", "others", "not_compared"))
+    compared, others, apart, unsaid = (
+        paid.get(each, 0) for each in ("compared", "others", "not_compared", "unsaid")
+    )
     by_name = {each.name: each.amount for each in read.terms}
     return (
         Term("compared", compared, "paid and compared"),
         Term("other_payers", others + found.by_other_payers, "paid by other payers"),
         Term("not_compared", apart, "paid and not compared: nothing is expected, or all reversed"),
+        Term("allowed_unsaid", unsaid, "paid and not compared: the allowed amount is blank"),
         Term("beside", found.beside, "paid on matched claims beside their lines"),
         Term(
             "unmatched",

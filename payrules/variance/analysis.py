@@ -20,8 +20,9 @@ from payrules.runs.x12 import x12_failed
 from payrules.variance.accounting import Steps, all_of, bridge_of, terms_of
 from payrules.variance.candidates import Repricing
 from payrules.variance.causes import Causes
+from payrules.variance.columns import BLANK
 from payrules.variance.compare import Compared
-from payrules.variance.comparison import DENIED, REVERSED, UNDERPAID
+from payrules.variance.comparison import DENIED, NO_REMITTANCE, REVERSED, UNDERPAID
 from payrules.variance.expected import (
     ExpectedClaim,
     expected_lines,
@@ -119,10 +120,19 @@ class Variance:
         return in_order(groups.iter_rows())
 
     @property
-    def half_answered(self) -> int:
-        """Lines of which the batch's own columns tell one of the two amounts and not the other."""
-        one, other = pl.col("payer_paid_amount"), pl.col("payer_allowed_amount")
-        return self.lines.filter(one.is_null() != other.is_null()).height
+    def half_answered(self) -> dict[str, int]:
+        """Lines of which the batch's own columns leave one amount blank: by it, paid or allowed."""
+        amounts = {name: pl.col(f"payer_{name}_amount") for name in BLANK}
+        if self.read.files:
+            return dict.fromkeys(amounts, 0)
+        half = self.lines.filter(pl.any_horizontal(each.is_not_null() for each in amounts.values()))
+        return {name: half.filter(each.is_null()).height for name, each in amounts.items()}
+
+    def words_of(self, status: str) -> str:
+        """Say a status in words: a batch that says itself what was paid has no remittance."""
+        if status == NO_REMITTANCE and not self.read.files:
+            return "no paid amount"
+        return status.replace("_", " ")
 
     @property
     def columns_unused(self) -> bool:

@@ -26,6 +26,11 @@ from payrules.variance.expected import ExpectedClaim, ExpectedLine
 from payrules.variance.own_shares import WHOLE_SHARE
 
 SOURCE = "columns"
+#: What is said of a line of which one amount is blank.
+BLANK = {
+    "paid": "the paid amount is blank: what the payer paid is not known",
+    "allowed": "the allowed amount is blank: what the payer allowed is not known",
+}
 _NOT_TOLD = ("patient", "balance_bill", "after_allowed", "to_patient", "b6_difference")
 
 
@@ -62,7 +67,7 @@ def _line(claim: ExpectedClaim, line: ExpectedLine, tolerance: int) -> PaymentCo
     )
     if paid is None or allowed is None:
         made.status = NO_REMITTANCE if paid is None else NOT_COMPARABLE
-        made.detail = f"{blank[0]}_amount is blank: what the payer {blank[0]} is not known"
+        made.detail = BLANK[blank[0]]
     elif line.allowed is None or line.paid is None:
         made.status = NOT_COMPARABLE
         made.detail = "nothing is expected for this line"

@@ -308,7 +308,7 @@ _OTHER_NUMBERS: tuple[tuple[str, frozenset[Format], int], ...] = (
     ("counts, numbers and days, added up", frozenset(("integer", "date")), 1),
     (
         "units, shares and factors, added up, in ten-thousandths",
-        frozenset(("quantity", "percent", "factor")),
+        frozenset(("quantity", "tenths", "percent", "factor")),
         10_000,
     ),
 )

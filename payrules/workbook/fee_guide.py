@@ -30,7 +30,7 @@ _ASSUMED = (
 )
 _FORMATS: dict[str, Format] = {
     "total_rvu": "quantity",
-    "change_percent": "quantity",
+    "change_percent": "tenths",
     "conversion_factor": "factor",
     "limit": "factor",
 }

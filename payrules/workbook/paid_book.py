@@ -283,7 +283,9 @@ def _frozen(names: Collection[str]) -> int:
 
 def _format(column: str, kind: pl.DataType) -> Format:
     if kind.is_decimal():
-        return "quantity" if column.endswith(("_percent", "_quantity")) else "money"
+        if column.endswith("_percent"):
+            return "tenths"
+        return "quantity" if column.endswith("_quantity") else "money"
     if kind == pl.Date:
         return "date"
     if kind.is_integer() or column == "claim_line_number":  # of rejects as it came: mostly a number

@@ -16,7 +16,15 @@ import polars as pl
 from payrules.counted import counted
 from payrules.runs.who_paid import as_named
 from payrules.variance.analysis import Variance
-from payrules.variance.comparison import DENIED, OVERPAID, STATUSES, UNDERPAID
+from payrules.variance.columns import BLANK
+from payrules.variance.comparison import (
+    DENIED,
+    NO_REMITTANCE,
+    NOT_COMPARABLE,
+    OVERPAID,
+    STATUSES,
+    UNDERPAID,
+)
 from payrules.variance.results import CHECKS
 from payrules.workbook.about import AboutText, Source, facts_of, made_in_words, of_run, sources_of
 from payrules.workbook.answer_book import OfSheet
@@ -41,6 +49,15 @@ _LINES_ON_PAPER = (
 )
 #: Payers of whom the first page shows a bridge each.
 _MOST_PAYERS = 6
+#: What of the payments a batch's own columns may tell of.
+_OF_LINES = frozenset(("compared", "not_compared", "allowed_unsaid"))
+#: The blank amount of a line that says one alone → the status it counts under, and what is said.
+_HALF_ANSWERED = {
+    "paid": (NO_REMITTANCE, "of these, lines with an allowed amount alone"),
+    "allowed": (NOT_COMPARABLE, "of these, lines with a paid amount alone"),
+}
+#: Sheets of what only remittances tell.
+_OF_REMITTANCES = ("Unmatched", "Remittances", "Provider adjustments", "Superseded", CHECKS)
 
 
 def write_variance(
@@ -57,6 +74,9 @@ def write_variance(
         for name, below in (("Work list", found.work_list()[1]), ("Denials", found.denials()[1]))
         if below
     }
+    if not found.read.files:
+        idle = {name for name in _OF_REMITTANCES if not tables[name].height}
+        tables = {name: frame for name, frame in tables.items() if name not in idle}
     return write_paid_book(
         path,
         _answer(found, privacy),
@@ -198,9 +218,15 @@ def _bridge(found: Variance) -> PageBlock:
 def _sum(found: Variance) -> PageBlock:
     of = {
         "compared": OfSheet("By payer", "payer_paid_amount"),
-        "provider_adjustments": of_payments("provider_adjustments", sign=-1),
+        "allowed_unsaid": OfSheet("Lines", "payer_paid_amount", {"cause_detail": BLANK["allowed"]}),
     }
-    facts = [Fact(each.words, _of(each.amount), of=of.get(each.name)) for each in found.terms]
+    if found.read.files:
+        of["provider_adjustments"] = of_payments("provider_adjustments", sign=-1)
+    # A batch's own columns say nothing of claims and adjustments of payers.
+    told = [
+        each for each in found.terms if each.amount or found.read.files or each.name in _OF_LINES
+    ]
+    facts = [Fact(each.words, _of(each.amount), of=of.get(each.name)) for each in told]
     whole = of_payments("remittances") if found.read.files else None
     payments = Fact("payments", _of(found.payments), last=True, of=whole)
     rest = Fact("remainder", _of(found.remainder))
@@ -211,18 +237,19 @@ def _sum(found: Variance) -> PageBlock:
 
 def _statuses(found: Variance) -> PageBlock:
     counts = dict(found.lines["variance_status"].value_counts().rows())
-    facts = [
-        Fact(
-            status.replace("_", " "),
-            counts[status],
-            of=OfSheet("Lines", where={"variance_status": status}),
-        )
-        for status in STATUSES
-        if counts.get(status)
-    ]
-    if found.half_answered:
-        facts.append(Fact("of them with one amount blank, not compared", found.half_answered))
+    facts = []
+    for status in STATUSES:
+        if counts.get(status):
+            words = found.words_of(status)
+            of = OfSheet("Lines", where={"variance_status": status})
+            facts.append(Fact(words, counts[status], of=of))
+        for name, (of_status, words) in _HALF_ANSWERED.items():
+            if status == of_status and (many := found.half_answered[name]):
+                of = OfSheet("Lines", where={"cause_detail": BLANK[name]})
+                facts.append(Fact(words, many, of=of))
     facts.append(Fact("claims matched", found.compared.matched_claims))
+    if not found.read.files:
+        return PageBlock("Lines by status", facts)
     facts.append(Fact("payer claims without a claim", len(found.compared.unmatched)))
     facts.append(Fact("payer lines without a claim line", len(found.compared.unmatched_lines)))
     facts.append(Fact("reversals of what is not here", len(found.compared.without_original)))

@@ -2,7 +2,14 @@
 
 from pathlib import Path
 
-from tests.variance.small import Answer, Paid, claim, compared, of_batch, payment, rows
+import openpyxl
+
+from payrules.variance.accounting import paid_of
+from payrules.variance.columns import compare_columns
+from payrules.variance.expected import expected_claims, expected_lines, payers_at_hand
+from payrules.variance.results import variance_tables
+from payrules.workbook.variance import write_variance
+from tests.variance.small import MEDICARE, Answer, Paid, claim, compared, of_batch, payment, rows
 
 HEAD = (
     "claim_id,claim_line_number,person_id,claim_line_start_date,hcpcs_code,place_of_service_code,"
@@ -31,7 +38,7 @@ def test_a_blank_amount_of_a_batch_is_none_and_not_compared(tmp_path: Path) -> N
     assert both["variance_status"] == "paid_as_expected"
     # Who bears what was not paid is said by no column.
     assert both["payer_patient_amount"] is both["payer_after_allowed_amount"] is None
-    assert found.half_answered == 2
+    assert found.half_answered == {"paid": 1, "allowed": 1}
     assert found.payments == 2 * 7463
 
 
@@ -99,3 +106,35 @@ def test_columns_that_remittances_supersede_are_said_to_be_unused(tmp_path: Path
     assert rows(found)[0]["variance_status"] == "paid_as_expected"
     assert found.columns_unused
     assert not of_batch(tmp_path, csv).columns_unused
+
+
+def test_what_is_paid_without_an_allowed_amount_is_no_line_of_which_nothing_is_expected(
+    tmp_path: Path,
+) -> None:
+    # The last line's code has no amount: of it nothing is expected.
+    csv = batch(",95.19", "74.63,", ",", "74.63,95.19") + "C9,1,P9,2026-03-02,99999,11,180,20,30\n"
+    found = of_batch(tmp_path, csv)
+    terms = {each.name: each.amount for each in found.terms}
+    assert terms["allowed_unsaid"] == 7463
+    assert terms["not_compared"] == 2000
+    assert not found.remainder
+    # One by one, as claims that are not straight are compared, it is the same.
+    lines, payers = expected_lines(found.batch, found.priced, MEDICARE), payers_at_hand(MEDICARE)
+    one_by_one = paid_of(compare_columns(expected_claims(lines, payers)).comparisons)
+    assert one_by_one == {"compared": 7463, "unsaid": 7463, "not_compared": 2000}
+
+
+def test_a_book_without_remittances_tells_paid_and_allowed_alone_apart(tmp_path: Path) -> None:
+    found = of_batch(tmp_path, batch(",95.19", "74.63,", ",", "74.63,95.19"))
+    write_variance(found, variance_tables(found), tmp_path / "paid.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "paid.xlsx", data_only=True)
+    said = {str(row[1]): row[2] for row in book["Summary"].iter_rows(values_only=True)}
+    assert said["Paid and not compared: the allowed amount is blank"] == 74.63
+    assert said["Paid and not compared: nothing is expected, or all reversed"] == 0
+    assert said["Not comparable"] == said["Of these, lines with a paid amount alone"] == 1
+    assert said["No paid amount"] == 2
+    assert said["Of these, lines with an allowed amount alone"] == 1
+    assert "No remittance" not in said
+    # Nothing stands of claims and payments that no remittance told.
+    assert not {*book.sheetnames} & {"Remittances", "Provider adjustments", "Remittance checks"}
+    assert "Payer claims without a claim" not in said

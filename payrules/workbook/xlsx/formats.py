@@ -6,7 +6,16 @@ from typing import Literal
 from payrules.frozen import frozen
 
 Format = Literal[
-    "text", "code", "integer", "quantity", "money", "date", "factor", "percent", "flag"
+    "text",
+    "code",
+    "integer",
+    "quantity",
+    "tenths",  # percentages as numbers
+    "money",
+    "date",
+    "factor",
+    "percent",
+    "flag",
 ]
 
 #: How each format is shown; text and codes are always text cells ("@"), never numbers.
@@ -15,6 +24,7 @@ NUMBER_FORMATS: dict[Format, str] = {
     "code": "@",
     "integer": "#,##0_)",
     "quantity": "#,##0.###_);(#,##0.###)",
+    "tenths": "#,##0.0_);(#,##0.0)",
     "money": "#,##0.00_);(#,##0.00)",
     "date": "yyyy-mm-dd",
     "factor": "0.0000",
@@ -23,7 +33,7 @@ NUMBER_FORMATS: dict[Format, str] = {
 }
 
 #: Formats of numbers.
-NUMBERS: frozenset[Format] = frozenset(("integer", "quantity", "money", "factor"))
+NUMBERS: frozenset[Format] = frozenset(("integer", "quantity", "tenths", "money", "factor"))
 
 
 def number_width(number: Decimal | float, shown_as: str) -> float:
