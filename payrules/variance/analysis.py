@@ -22,7 +22,7 @@ from payrules.variance.candidates import Repricing
 from payrules.variance.causes import Causes
 from payrules.variance.columns import BLANK
 from payrules.variance.compare import Compared
-from payrules.variance.comparison import DENIED, NO_REMITTANCE, REVERSED, UNDERPAID
+from payrules.variance.comparison import DENIED, NO_REMITTANCE, OVERPAID, REVERSED, UNDERPAID
 from payrules.variance.expected import (
     ExpectedClaim,
     expected_lines,
@@ -142,7 +142,9 @@ class Variance:
     def work_list(self) -> tuple[pl.DataFrame, int]:
         """Give the lines to work, claims with the most money first, and how many lie below."""
         asked = self.lines.filter(
-            pl.col("variance_status").is_in(WORKED) & (pl.col("action") != "")
+            # Of what was allowed too much that is work on which less was paid than is due.
+            pl.col("variance_status").is_in((*WORKED, OVERPAID))
+            & ~pl.col("action").is_in(("", "refund"))
         )
         return self._worth(asked)
 

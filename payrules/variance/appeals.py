@@ -29,7 +29,7 @@ def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> int:
     asked = pl.concat([found.work_list()[0], found.denials()[0]])
     asked = asked.filter(
         pl.col("action").is_in([*_ASKED])
-        & pl.col("variance_status").is_in([UNDERPAID, DENIED])
+        & pl.col("variance_status").is_in([UNDERPAID, DENIED, OVERPAID])
         & (pl.col("claim_underpaid_amount") > 0)
         # A decision that the payer says cannot be appealed has no letter.
         & ~pl.col("remarks").fill_null("").str.contains(rf"\b{NO_APPEAL}\b")
@@ -39,7 +39,9 @@ def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> int:
     for number, claim in enumerate(claims, 1):
         lines = asked.filter(pl.col("claim_id") == claim).rows(named=True)
         over = found.lines.filter(
-            (pl.col("claim_id") == claim) & (pl.col("variance_status") == OVERPAID)
+            (pl.col("claim_id") == claim)
+            & (pl.col("variance_status") == OVERPAID)
+            & (pl.col("action") == "refund")
         ).rows(named=True)
         name = re.sub(r"[^A-Za-z0-9-]+", "_", claim)[:_LONGEST]
         letters[Path(folder) / f"{number:04}-{name}.md"] = letter(lines, over)

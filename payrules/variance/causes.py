@@ -34,6 +34,7 @@ from payrules.variance.comparison import (
     UNDERPAID,
     PaymentComparison,
 )
+from payrules.variance.denied import is_put_to_patient, is_within_deductible
 from payrules.variance.paid_twice import PAID_TWICE, added_up, paid_twice
 from payrules.variance.policies_found import COVERAGE, HeldAgainstPolicies
 from payrules.variance.steps_more import Candidate
@@ -278,22 +279,32 @@ class Causes:
 
     def _act(self, each: PaymentComparison, as_of: str | None) -> None:
         each.action = self._action(each, as_of)
-        if each.status in OWED and not {UNPROCESSABLE, NO_APPEAL} & {*each.remarks}:
+        is_final = {UNPROCESSABLE, NO_APPEAL} & {*each.remarks}
+        if (each.status in OWED or each.is_due) and not is_final:
             each.appeal_by = self._appeal_by(each)
         if each.action == "appeal" and NO_APPEAL in each.remarks:
             # Decision: it stays work to be looked at, and says that no appeal is open.
             each.detail += f"; the payer says that this decision cannot be appealed ({NO_APPEAL})"
 
     def _action(self, each: PaymentComparison, as_of: str | None) -> str:
-        if each.status == OVERPAID:
-            return "refund"
+        if each.status == OVERPAID and not each.is_due:
+            return "refund" if each.overpaid else ""
         if each.status == REVERSED:
             return "follow_up"
         if each.status == NO_REMITTANCE:
             return "follow_up" if _days(each.lines[0].date, as_of) > FOLLOWED_UP_AFTER else ""
-        if each.status not in OWED or not each.underpaid:
+        if is_within_deductible(each):
+            if each.payer and is_put_to_patient(each.payer.codes):
+                each.detail += (
+                    "; it is the patient's, who may be billed: nothing is due of the payer"
+                )
+                return ""
+            each.detail += "; it is within the deductible: while it is denied, nobody owes it"
+        elif not each.is_due:
             return ""
         of_cause = (
+            # More is allowed than is expected, and yet less paid: the patient's share is too large.
+            ("reopen", each.by_medicare and each.status == OVERPAID),
             ("resubmit", UNPROCESSABLE in each.remarks or each.cause == "claim_form"),
             ("check_filing_proof", each.cause == "timely_filing"),
             ("bill_other_payer", each.cause == "other_payer"),

@@ -61,6 +61,8 @@ _UNITS_REMARK = "N362"
 NO_APPEAL = "N211"
 #: 253 was 223 before this day.
 SEQUESTRATION_FROM = "2014-01-01"
+#: The group of what the patient is to pay.
+PATIENT = "PR"
 #: What a payer may take off after the allowed amount.
 AFTER_ALLOWED = frozenset(("253", "44", "104", "105", "161"))
 #: A payment to the patient himself counts as paid.

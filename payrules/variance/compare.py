@@ -37,7 +37,7 @@ from payrules.variance.matching import (
     LinePair,
     match_lines,
 )
-from payrules.variance.netted_lines import latest_of, match_netted
+from payrules.variance.netted_lines import latest_of, match_netted, taken_back_of
 from payrules.variance.netting import WITHOUT_ORIGINAL, NettedClaim, net
 from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
 from payrules.variance.paid_twice import last_paid
@@ -147,7 +147,8 @@ def _claim(
     before = len(found.comparisons)
     matches = match_netted(lines, netted)
     claim_level = _is_claim_level(claim, netted)
-    how = {"claim_level": claim_level, "is_left": bool(matches.paid)}
+    taken_back = set() if matches.paid else taken_back_of(lines, netted)
+    how = {"claim_level": claim_level, "taken_back": taken_back}
     for pair in [*matches.pairs, *(LinePair([line], [], "") for line in matches.lines)]:
         found.comparisons.append(_pair(claim, pair, netted, tolerance, **how))
     if claim_level:
@@ -257,7 +258,7 @@ def _pair(
     tolerance: int,
     *,
     claim_level: bool,
-    is_left: bool,
+    taken_back: Set[int],
 ) -> PaymentComparison:
     made = PaymentComparison(claim, pair.lines, "group" if pair.group else "line", NO_REMITTANCE)
     made.method, made.group, made.netted = pair.method, pair.group, netted
@@ -268,7 +269,7 @@ def _pair(
         if claim_level:
             made.status, made.level = NOT_COMPARABLE, "line"
             made.detail = "the payer answers the claim as a whole: see its row"
-        elif netted.current is None and netted.reversed and not is_left:
+        elif pair.lines[0].row in taken_back:
             made.status = REVERSED
         return made
     current = made.current
@@ -361,7 +362,9 @@ def _judge(made: PaymentComparison, tolerance: int) -> None:
         made.notes.append(UNLIKE_B6)
     if current is not None and (current.paid_on or made.lines[0].date) < made.lines[0].date:
         made.notes.append(BEFORE_SERVICE)
-    if current is not None and (current.patient_paid or 0) > 0:
+    if (current is not None and (current.patient_paid or 0) > 0) or any(
+        line.has_patient_paid for line in made.lines
+    ):
         made.notes.append(IN_PART_TO_PATIENT)
     status = "" if current is None else current.status
     only_prior = set(payer.codes) == {PRIOR_PAYER} and payer.paid == 0

@@ -78,6 +78,16 @@ class PaymentComparison:
         return None if self.owed is None else max(0, self.owed)
 
     @property
+    def is_due(self) -> bool:
+        """Whether the payer still owes something on a line that it allowed too little, or denied.
+
+        Or allowed too much, and yet pays less than is due: the patient's share is too large.
+        """
+        if self.status == OVERPAID:
+            return (self.underpaid or 0) > self.tolerance
+        return self.status in {UNDERPAID, DENIED} and bool(self.underpaid)
+
+    @property
     def overpaid(self) -> int | None:
         """What the payer may ask back."""
         if self.status == OTHER_PAYER:

@@ -9,9 +9,13 @@ expected to be paid. Decisions:
   the denied line need not take any more, and as much more of it is due: the deductible is taken
   once of a claim, wherever its payer took it. Of several denied lines the first by number is freed
   first. What was taken on other claims is not known.
+* Of a line that lies within the deductible nothing is due from its payer, denied or not; and what
+  the patient would owe on it he does not owe while it stands denied under CO. So it is acted on by
+  the denial's own cause, unless all that was taken off beside 45 stands under PR: that the patient
+  may be billed as it is. [group codes CO and PR: CMS Pub. 100-04, ch. 22, §60]
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -26,6 +30,7 @@ from payrules.variance.amounts import (
     is_by_assistant,
     share,
 )
+from payrules.variance.codes import CONTRACTUAL, PATIENT
 from payrules.variance.comparison import COMPARED, DENIED, PaymentComparison
 from payrules.variance.expected import ExpectedLine
 from payrules.variance.own_shares import WHOLE_SHARE
@@ -82,6 +87,18 @@ def restate_denied(made: Sequence[PaymentComparison]) -> None:
     dues = iter(_dues([_denied(line) for each in denied for line in each.lines], elsewhere))
     for each in denied:
         each.restated = sum(next(dues) for _ in each.lines)
+
+
+def is_within_deductible(each: PaymentComparison) -> bool:
+    """Tell whether a line was denied on which all that is expected is the patient's deductible."""
+    is_due = each.underpaid or each.lines[0].secondary
+    return each.status == DENIED and not is_due and any(line.deductible for line in each.lines)
+
+
+def is_put_to_patient(codes: Collection[tuple[str, str]]) -> bool:
+    """Tell whether all that was taken off, beside the contractual difference, is the patient's."""
+    groups = {group for group, carc in codes if carc != CONTRACTUAL}
+    return groups == {PATIENT}
 
 
 _ALLOWED = frozenset(COMPARED) - {DENIED}

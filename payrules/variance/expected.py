@@ -56,6 +56,8 @@ class ExpectedLine:
     #: The patient's share as priced, in thousandths of a percent, and whether no deductible is due.
     rate: int = USUAL
     is_deductible_waived: bool = False
+    #: Whether the claim says that the patient paid something (AMT*F5).
+    has_patient_paid: bool = False
 
 
 @dataclass(slots=True)
@@ -124,6 +126,7 @@ def expected_lines(batch: Batch, priced: Priced, setup: Setup) -> pl.DataFrame:
         _carried(batch, "line_control_number").alias("control"),
         _carried(batch, "patient_control_number"),
         _carried(batch, "payer_claim_control_number").alias("answers"),
+        _is_positive(_carried(batch, "patient_paid_amount")).alias("has_patient_paid"),
     )
     own = own_shares(priced.trail)
     usual = pl.repeat(USUAL, lines.height, dtype=pl.Int64, eager=True)
@@ -202,6 +205,12 @@ def _second_payer_most() -> pl.Expr:
     higher = pl.max_horizontal(allowed, of_first)
     told = pl.all_horizontal(each.is_not_null() for each in (paid, charge, allowed))
     return pl.when(told).then(pl.min_horizontal(most, higher) - paid)
+
+
+def _is_positive(written: pl.Series) -> pl.Series:
+    """Tell of amounts as they are written whether they are above 0; False where there is none."""
+    is_positive = written.str.contains("[1-9]") & ~written.str.contains("[-(]")
+    return is_positive.fill_null(value=False)
 
 
 def _carried(batch: Batch, name: str) -> pl.Series:

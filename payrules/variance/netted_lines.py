@@ -47,6 +47,22 @@ def match_netted(lines: Sequence[ExpectedLine], netted: NettedClaim) -> LineMatc
     return found
 
 
+def taken_back_of(lines: Sequence[ExpectedLine], netted: NettedClaim) -> set[int]:
+    """Give the rows of a claim's lines that were answered, and of which nothing stands.
+
+    A line that none of the answers taken back held was never paid: nobody answered it.
+    """
+    if netted.current is not None:
+        return set()
+    found: set[int] = set()
+    for original, _ in netted.reversed:
+        if original is None or not original.lines:
+            return {line.row for line in lines}
+        pairs = match_lines(lines, original.lines).pairs
+        found |= {line.row for pair in pairs for line in pair.lines}
+    return found
+
+
 def _matched(lines: Sequence[ExpectedLine], paid: Sequence[PayerAdjudicatedLine]) -> LineMatches:
     """Pair lines with what several decisions say of them: what one leaves over, another may answer.
 

@@ -1,9 +1,10 @@
 """The tables of expected against paid, as users see them: dollars, days, one row a comparison."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from payrules.claims.reading import Reading
 from payrules.money import as_decimal, as_dollars
 from payrules.variance.analysis import Variance
 from payrules.variance.comparison import OVERPAID
@@ -25,7 +26,11 @@ WORK_LIST = (
 )
 #: What is checked of remittances, by the name of its sheet: Checks are a workbook's own.
 CHECKS = "Remittance checks"
-_REJECTS = ("file", "row", "column", "reason", "claim_id", "claim_line_number")
+_REJECTS = (
+    *("file", "row", "column", "value", "reason"),
+    *("claim_id", "claim_line_number", "payer_line"),
+)
+_WHERE = ("row", "payer_line")
 
 #: Of a batch without claims in X12, where nothing is superseded.
 _NOTHING = pl.DataFrame(schema=dict.fromkeys(("claim_id", "reason", "by_claim"), pl.String))
@@ -91,16 +96,31 @@ def as_checks(checks: pl.DataFrame) -> pl.DataFrame:
 
 
 def rejects(found: Variance) -> pl.DataFrame:
-    """List what of claims and remittances could not be read; no cell of it is quoted."""
-    frames = [
-        each.select(
-            pl.col(name).cast(pl.String) if name != "row" else pl.col(name).cast(pl.Int64)
-            for name in _REJECTS
-            if name in each.columns
-        )
-        for each in (found.batch.rejects, found.read.rejects)
+    """List what of claims and remittances could not be read, each with its file and place.
+
+    A line of the batch has the number of its claim line, a payer's line its number in the payer's
+    claim. Of a batch's row the one value is quoted that was refused, as the estimate's rejects do.
+    """
+    batch = found.batch
+    of_batch = batch.rejects
+    if "file" not in of_batch.columns:
+        # A batch of one file does not name it; beside remittances it has to.
+        of_batch = of_batch.with_columns(file=pl.lit(_only_file(batch.readings)))
+    return pl.concat([_as_rejects(of_batch), _as_rejects(found.read.rejects)])
+
+
+def _as_rejects(rejects: pl.DataFrame) -> pl.DataFrame:
+    columns = [
+        pl.col(name) if name in rejects.columns else pl.lit(None).alias(name) for name in _REJECTS
     ]
-    return pl.concat(frames, how="diagonal")
+    return rejects.select(columns).cast(
+        {name: pl.Int64 if name in _WHERE else pl.String for name in _REJECTS}
+    )
+
+
+def _only_file(readings: Sequence[Reading]) -> str | None:
+    names = {each.file for each in readings}
+    return names.pop() if len(names) == 1 else None
 
 
 def files_of(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:

@@ -21,7 +21,7 @@ from payrules.variance.compare import (
     OTHER_CHARGE,
     UNLIKE_B6,
 )
-from payrules.variance.comparison import NO_REMITTANCE, PAID_AS_EXPECTED
+from payrules.variance.comparison import NO_REMITTANCE, OVERPAID, PAID_AS_EXPECTED
 from payrules.variance.denied import denied_restated
 from payrules.variance.frames import in_columns
 from payrules.variance.paid import MODIFIER_COLUMNS
@@ -33,6 +33,7 @@ from payrules.variance.straight_amounts import adjusted, half_away, status, with
 #: Adjustments that are added up at once, about.
 ADJUSTMENTS_AT_ONCE = 500_000
 _OWED = pl.col("variance_status").is_in(sorted(OWED))
+_IS_OVER = pl.col("variance_status") == OVERPAID
 
 
 def adjusted_lines(read: Remittances) -> pl.DataFrame:
@@ -128,7 +129,8 @@ _NOTES = {
     NEGATIVE: pl.col("answer_paid") < 0,
     UNLIKE_B6: pl.col("b6_difference") != 0,
     BEFORE_SERVICE: pl.col("paid_on") < pl.col("date"),
-    IN_PART_TO_PATIENT: pl.col("patient_paid_amount") > 0,
+    IN_PART_TO_PATIENT: (pl.col("patient_paid_amount") > 0).fill_null(value=False)
+    | pl.col("has_patient_paid"),
     OTHER_CHARGE: pl.col("claim_charge") != pl.col("answer_charge").abs(),
 }
 
@@ -162,9 +164,9 @@ def answered_rows(
     """Give the rows of `paired` lines, of those that ask for a cause without it."""
     variance, expected = pl.col("allowed_variance"), pl.col("expected_allowed")
     within = {place: days_to_appeal(each) for place, each in enumerate(payers)}
-    appeal_by = pl.when(
-        _OWED & ~pl.col("remarks").str.contains(_NO_REMARK).fill_null(value=False)
-    ).then(
+    is_final = pl.col("remarks").str.contains(_NO_REMARK).fill_null(value=False)
+    is_due = _OWED | (_IS_OVER & (pl.col("owed") > tolerance))
+    appeal_by = pl.when(is_due & ~is_final).then(
         pl.col("paid_on").str.to_date("%Y-%m-%d")
         + pl.duration(days=pl.col("payer").replace_strict(within, return_dtype=pl.Int64))
     )

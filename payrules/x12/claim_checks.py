@@ -43,6 +43,11 @@ def check_claim(claim: Claim, facility_kind: str) -> None:
         claim.note("CLM07 is none of A, B and C: assignment taken as accepted")
     if claim.purpose == "RP":
         claim.note("an encounter (BHT06 RP): no payment is expected")
+    paid, charge = cents(claim.patient_paid or ""), cents(at(clm, 2))
+    if paid is not None and paid < 0:
+        claim.note("AMT*F5 says that the patient paid less than 0")
+    elif paid is not None and charge is not None and paid > charge:
+        claim.note("AMT*F5 says that the patient paid more than the claim's charge (CLM02)")
     subscriber = claim.subscriber
     if subscriber is not None and subscriber.responsibility is None:
         claim.note("SBR01 is missing: the payer is taken as the first")

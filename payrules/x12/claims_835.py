@@ -15,6 +15,9 @@ from payrules.x12.values_835 import amount_of, code_or_none, day_of, number_of, 
 
 #: Where remark codes stand: MOA03 to 07; MIA05, and MIA20 to 23.
 _REMARKS = {"MOA": range(3, 8), "MIA": (5, *range(20, 24))}
+#: What stands in claims alone; of a payment itself there are a DTM and a REF too.
+_OF_CLAIMS_ALONE = ("AMT", "CAS", "DTM", "LQ", "MIA", "MOA", "NM1", "REF")
+_ARTICLES = dict.fromkeys(("AMT", "LQ", "MIA", "MOA", "NM1"), "an")
 #: How many elements of a CLP, an SVC and a DTM are read, its id among them.
 _OF_CLP, _OF_SVC, _OF_DTM = 10, 8, 3
 
@@ -60,7 +63,7 @@ class ClaimReader:
         self.outside: Handlers = {
             **anywhere,
             "SVC": self.on_svc,
-            "CAS": self._on_cas_outside,
+            **dict.fromkeys(_OF_CLAIMS_ALONE, self._on_outside),
         }
         self.here = self.outside
 
@@ -232,8 +235,10 @@ class ClaimReader:
                 )
             )
 
-    def _on_cas_outside(self, _elements: list[str], _position: int) -> None:
-        self._found.notes["a CAS outside a claim was passed over"] += 1
+    def _on_outside(self, elements: list[str], _position: int) -> None:
+        """Tell of what only claims have: an LX or a PLB within a claim leaves it in none."""
+        article = _ARTICLES.get(elements[0], "a")
+        self._found.notes[f"{article} {elements[0]} outside a claim was passed over"] += 1
 
     def _on_dtm_of_line(self, elements: list[str], _position: int) -> None:
         line = self._line

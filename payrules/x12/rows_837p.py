@@ -29,8 +29,11 @@ from payrules.x12.values import (
     day,
     days_between,
     id_at,
+    is_beyond_reason,
     is_number,
+    is_signed_number,
     shown,
+    why_no_amount,
 )
 
 #: PWK02 of documents that were sent, by whatever way; AA says they can be had.
@@ -261,10 +264,13 @@ def _procedure(
 
 def _charge(line: Line, written: str) -> str | None:
     written = written.strip(" ")
-    if is_number(written):
-        return written
     said = shown(written, AMOUNT) if written else None
-    reason = f"charge {said} is not an amount of 0 or more" if said else "SV102 has no charge"
+    if is_beyond_reason(written):
+        reason = why_no_amount("SV102", written)
+    elif is_number(written):
+        return written
+    else:
+        reason = f"charge {said} is not an amount of 0 or more" if said else "SV102 has no charge"
     line.fault(ElementFault(line.position, "2400 SV102", said, reason))
     return None
 
@@ -282,9 +288,10 @@ def _quantity(
             )
         )
         return None, None, None
-    if not is_number(written):
+    if not is_number(written) or is_beyond_reason(written):
         said = shown(written, AMOUNT) if written else None
-        reason = f"quantity {said} is not a number" if said else "SV104 has no quantity"
+        reason = f"quantity {said} is {_why_no_quantity(written)}"
+        reason = reason if said else "SV104 has no quantity"
         line.fault(ElementFault(line.position, "2400 SV104", said, reason))
         return None, None, qualifier
     if qualifier == _UNITS:
@@ -292,6 +299,12 @@ def _quantity(
     if code is not None and not _ANESTHESIA.fullmatch(code):
         line.note(f"{written} minutes (MJ) of a code that is paid by the service: read as 1 unit")
     return "1", written, qualifier
+
+
+def _why_no_quantity(written: str) -> str:
+    if is_beyond_reason(written.removeprefix("-")):
+        return "beyond what any line has"
+    return "not more than 0" if is_signed_number(written) else "not a number"
 
 
 def _care_date(claim: Claim, line: Line, qualifier: str) -> str | None:

@@ -84,11 +84,15 @@ def why_no_amount(element: str, written: str) -> str:
     written = written.strip(" ")
     if not written:
         return f"{element} is blank, and must have an amount in dollars and cents"
-    found = _NUMBER.fullmatch(written)
-    whole = found[2].lstrip("0") if found else ""
-    if len(whole) >= len(str(MOST_CENTS // 100)):
+    if is_beyond_reason(written):
         return f"{element} is more than {MOST_CENTS // 100:,} dollars, which no payer pays"
     return f"{element} is not an amount in dollars and cents"
+
+
+def is_beyond_reason(text: str) -> bool:
+    """Tell whether a text is a number, and larger than any amount or quantity of a claim is."""
+    found = _NUMBER.fullmatch(text)
+    return found is not None and len(found[2].lstrip("0")) >= len(str(MOST_CENTS // 100))
 
 
 def is_number(text: str) -> bool:

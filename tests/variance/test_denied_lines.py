@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -131,3 +132,33 @@ def test_the_first_denied_line_is_freed_first() -> None:
     first, second, _ = held(paid, "150")
     assert first["underpaid_amount"] > every[0]["underpaid_amount"]
     assert second["underpaid_amount"] == every[1]["underpaid_amount"]
+
+
+@pytest.mark.parametrize(
+    ("adjusted", "action", "says"),
+    [
+        ("CO-50 300", "appeal", "within the deductible"),
+        ("CO-29 300", "check_filing_proof", "within the deductible"),
+        ("CO-45 200, CO-50 100", "appeal", "within the deductible"),
+        ("PR-96 300", "", "who may be billed"),
+        ("CO-45 200, PR-50 100", "", "who may be billed"),
+        ("CO-45 300", "review_terms", "within the deductible"),
+    ],
+)
+def test_a_denied_line_within_the_deductible_is_work_unless_the_patient_is_to_pay_it(
+    adjusted: str, action: str, says: str
+) -> None:
+    """Nothing was due on it from the payer, so nobody was sent to look at the denial."""
+    (row,) = held([Paid("99213:25", "300", "0", adjusted)], "1000", ["99213"])
+    assert (row["variance_status"], row["underpaid_amount"]) == ("denied", 0)
+    assert row["action"] == action
+    assert says in row["cause_detail"]
+
+
+def test_what_is_all_put_to_the_patient_is_no_refund() -> None:
+    """A payer that paid nothing was to be sent back 0.00, or what it still owed."""
+    (deductible,) = held([Paid("99213:25", "300", "0", "PR-1 300")], "0", ["99213"])
+    assert (deductible["variance_status"], deductible["action"]) == ("overpaid", "")
+    (own_share,) = held([Paid("99213:25", "300", "0", "PR-2 300")], "0", ["99213"])
+    assert (own_share["underpaid_amount"], own_share["action"]) == (7463, "reopen")
+    assert own_share["appeal_by_date"] == "2026-07-19"

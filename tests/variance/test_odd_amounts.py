@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import openpyxl
+import pytest
 
 from payrules.variance.accounting import paid_of
 from payrules.variance.columns import compare_columns
@@ -71,6 +72,21 @@ def test_a_second_payer_s_deductible_is_no_underpayment(tmp_path: Path) -> None:
     line = Paid("99213", "180", "11.91", "OA-23 87.85, PR-1 80.00, CO-253 0.24")
     (row,) = rows(of_batch(tmp_path, csv, payment(Answer("A1", (line,), "2"))))
     assert (row["variance_status"], row["restated_paid_amount"]) == ("paid_as_expected", 1191)
+
+
+@pytest.mark.parametrize(("paid_before", "is_told"), [("50", True), ("0", False), ("-5", False)])
+@pytest.mark.parametrize("lines", [1, 2])
+def test_what_the_patient_paid_by_the_claim_is_noted_on_its_answer(
+    tmp_path: Path, paid_before: str, is_told: bool, lines: int
+) -> None:
+    """AMT*F5 of the claim, in columns and, where its payer gives no lines, one by one."""
+    sent = claim("A1", "99213 180").replace("HI*ABK", f"AMT*F5*{paid_before}~HI*ABK")
+    line = Paid("99213", "180", "74.63", "CO-45 84.81, CO-253 1.52, PR-2 19.04")
+    answer = Answer("A1", (line,))
+    if lines == 2:
+        answer = Answer("A1", adjusted=line.adjusted, charge="180", paid="74.63")
+    told = rows(compared(tmp_path, [sent], payment(answer)))[-1]
+    assert ("part of the benefit may go to the patient" in (told["notes"] or "")) == is_told
 
 
 def test_a_day_of_another_century_is_no_day_of_payment(tmp_path: Path) -> None:

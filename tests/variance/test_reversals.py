@@ -96,3 +96,31 @@ def test_a_code_that_speaks_of_no_cause_is_named(tmp_path: Path) -> None:
     (row,) = rows(found)
     assert (row["variance_cause"], row["cause_confidence"]) == ("unexplained", "none")
     assert row["cause_detail"].endswith("and PR-204 180.00 speaks of no cause here")
+
+
+def test_a_line_of_a_claim_taken_back_that_nobody_answered_is_unanswered(tmp_path: Path) -> None:
+    """It read as taken back, though nothing was ever paid on it."""
+    sent = claim("A1", "99213:25 180", "64483 900")
+    first = Answer(
+        "A1", (Paid("99213:25", "180", "74.63", "CO-45 84.81, CO-253 1.52, PR-2 19.04"),)
+    )
+    paid = payment(first), payment(first.reversed(), trace="T2", on="20260401")
+    visit, injection = rows(compared(tmp_path, [sent], *paid))
+    assert visit["variance_status"] == "reversed"
+    assert injection["variance_status"] == "no_remittance"
+    assert injection["cause_detail"] == "the payer answered this claim without this line"
+
+
+def test_a_line_that_was_paid_once_and_taken_back_is_reversed_whatever_follows(
+    tmp_path: Path,
+) -> None:
+    sent = claim("A1", "99213:25 180", "64483 900")
+    one = Paid("99213:25", "180", "74.63", "CO-45 84.81, CO-253 1.52, PR-2 19.04")
+    two = Paid("64483", "900", "207.66", "CO-45 635.13, CO-253 4.24, PR-2 52.97")
+    both, alone = Answer("A1", (one, two)), Answer("A1", (one,), control="ICN2")
+    paid = [
+        payment(each, trace=f"T{number}", on=f"2026040{number}")
+        for number, each in enumerate((both, both.reversed(), alone, alone.reversed()), 1)
+    ]
+    found = rows(compared(tmp_path, [sent], *paid))
+    assert [each["variance_status"] for each in found] == ["reversed", "reversed"]

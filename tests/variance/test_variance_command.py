@@ -217,6 +217,26 @@ def test_the_line_of_a_rejected_row_is_a_number(tmp_path: Path) -> None:
     assert all(isinstance(cell.value, int) for cell in numbers[1:])
 
 
+def test_rejects_of_claims_and_of_payments_tell_file_place_and_value(tmp_path: Path) -> None:
+    """A payer's line had neither its value nor its number, a claim's not even its file."""
+    bad = PAID.replace("AMT*B6*99.53~", "AMT*B6*9x~")
+    rejects = tmp_path / "rejects.parquet"
+    given = [
+        *files(tmp_path, CLAIM.replace("64483*900.00", "64483*9-00"), bad),
+        "--rejects",
+        str(rejects),
+    ]
+    assert main(["variance", *given]) == 1
+    of_claims, of_payments = lines_of(rejects)
+    where = ("file", "column", "value", "claim_line_number", "payer_line")
+    assert [of_claims[name] for name in where] == ["claims.837", "2400 SV102", "9-00", "1", None]
+    assert [of_payments[name] for name in where] == ["paid0.835", "2110 AMT02", "9x", None, 1]
+    key = put(tmp_path, "key", "9f86d081884c7d659a2feaa0c55ad015")
+    for private in (("--minimal",), ("--pseudonymize", key)):
+        assert main(["variance", *given, "--force", *private]) == 1
+        assert "value" not in pl.read_parquet(rejects).columns
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [

@@ -229,8 +229,27 @@ REJECTS = [
     ("2400 SV101-2", None, "no code", {"SV1": "SV1*HC:*9*UN*1***1"}),
     ("2400 SV102", "-", "not an amount", {"SV1": "SV1*HC:99213*-*UN*1***1"}),
     ("2400 SV102", "-5", "not an amount", {"SV1": "SV1*HC:99213*-5*UN*1***1"}),
+    (
+        "2400 SV102",
+        "123456789012345",
+        "SV102 is more than 100,000,000,000 dollars",
+        {"SV1": "SV1*HC:99213*123456789012345*UN*1***1"},
+    ),
+    (
+        "2400 SV102",
+        "(19 characters, not shown)",
+        "SV102 is more than 100,000,000,000 dollars",
+        {"SV1": "SV1*HC:99213*1234567890123456789*UN*1***1"},
+    ),
     ("2400 SV102", None, "no charge", {"SV1": "SV1*HC:99213**UN*1***1"}),
     ("2400 SV103", "F2", "neither units", {"SV1": "SV1*HC:99213*9*F2*1***1"}),
+    ("2400 SV104", "-1", "-1 is not more than 0", {"SV1": "SV1*HC:99213*9*UN*-1***1"}),
+    (
+        "2400 SV104",
+        "(19 characters, not shown)",
+        "beyond what any line has",
+        {"SV1": "SV1*HC:99213*9*UN*1234567890123456789***1"},
+    ),
     ("2400 SV104", None, "no quantity", {"SV1": "SV1*HC:99213*9*UN****1"}),
     ("2400 SV105", None, "place of service", {"CLM": "CLM*C1*150.5***:B:1*Y*A*Y*Y"}),
     ("2400 SV107", "3", "points to no diagnosis", {"SV1": "SV1*HC:99213*9*UN*1***3"}),
@@ -285,6 +304,11 @@ NOTES = [
     ("SBR01 is missing", {"SBR": "SBR**18"}),
     ("original claim is not read", {"CLM": "CLM*C1*150.5***11:B:7*Y*A*Y*Y"}),
     ("read as 1 unit", {"SV1": "SV1*HC:99213*9*MJ*30***1"}),
+    ("the patient paid less than 0", {"HI": "AMT*F5*-5", "SV1": "SV1*HC:99213*9*UN*1"}),
+    (
+        "the patient paid more than the claim's charge",
+        {"HI": "AMT*F5*150.51", "SV1": "SV1*HC:99213*9*UN*1"},
+    ),
 ]
 
 

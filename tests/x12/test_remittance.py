@@ -46,6 +46,11 @@ LINE = (
     "AMT*B6*100.00",
     "LQ*HE*N807",
 )
+#: What stands in a claim alone, and how a note counts it where it stands in none.
+OUTSIDE = {
+    "LX*2": {"a CAS": 2, "a DTM": 1, "a REF": 1, "an AMT": 1, "an LQ": 1},
+    "PLB*1000000001*20261231*WO:X*0": {"a CAS": 2, "a DTM": 1, "a REF": 1, "an AMT": 1, "an LQ": 1},
+}
 SAMPLES = [CLAIMS / name for name in CLAIMS_835 if are_here(CLAIMS / name)]
 
 
@@ -531,3 +536,15 @@ def test_a_remittance_of_another_version_is_named_so(version: str, reason: str) 
     """It was "835, not 835 by GS08"."""
     found = read(paid(*CLAIM, *LINE).replace("005010X221A1", version))
     assert found.rejects["reason"].to_list() == [reason]
+
+
+@pytest.mark.parametrize("misplaced", OUTSIDE)
+def test_what_a_misplaced_segment_leaves_in_no_claim_is_told(misplaced: str) -> None:
+    """Only adjustments were; an allowed amount (B6) or a remark was lost without a word."""
+    service, *rest = LINE
+    notes = read(paid(*CLAIM, service, misplaced, *rest)).notes
+    expected = {
+        f"{each} outside a claim was passed over": n for each, n in OUTSIDE[misplaced].items()
+    }
+    assert notes == expected
+    assert not read(paid(*CLAIM, *LINE, "LX*2", *CLAIM, *LINE)).notes
