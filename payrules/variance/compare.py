@@ -148,9 +148,8 @@ def _claim(
     matches = match_netted(lines, netted)
     claim_level = _is_claim_level(claim, netted)
     taken_back = set() if matches.paid else taken_back_of(lines, netted)
-    how = {"claim_level": claim_level, "taken_back": taken_back}
     for pair in [*matches.pairs, *(LinePair([line], [], "") for line in matches.lines)]:
-        found.comparisons.append(_pair(claim, pair, netted, tolerance, **how))
+        found.comparisons.append(_pair(claim, pair, netted, tolerance, claim_level, taken_back))
     if claim_level:
         found.comparisons.append(_whole(claim, lines, matches, netted, tolerance))
     found.comparisons[before:] = made = sorted(found.comparisons[before:], key=_place)
@@ -256,8 +255,7 @@ def _pair(
     pair: LinePair,
     netted: NettedClaim,
     tolerance: int,
-    *,
-    claim_level: bool,
+    is_claim_level: bool,
     taken_back: Set[int],
 ) -> PaymentComparison:
     made = PaymentComparison(claim, pair.lines, "group" if pair.group else "line", NO_REMITTANCE)
@@ -266,7 +264,7 @@ def _pair(
     made.paid_lines = pair.paid
     _expect(made)
     if not pair.paid:
-        if claim_level:
+        if is_claim_level:
             made.status, made.level = NOT_COMPARABLE, "line"
             made.detail = "the payer answers the claim as a whole: see its row"
         elif pair.lines[0].row in taken_back:
@@ -275,7 +273,7 @@ def _pair(
     current = made.current
     of_claim = (
         [t for each in netted.standing for t in each.adjustments]
-        if len(claim.lines) == 1 and not claim_level
+        if len(claim.lines) == 1 and not is_claim_level
         else []
     )
     remarks = [] if current is None else list(current.remarks)
@@ -290,7 +288,7 @@ def _pair(
         now = payer_amounts(spoken, pair.lines, of_claim, remarks=remarks)
         made.payer.codes, made.payer.remarks = now.codes, now.remarks
         made.notes.append("decided more than once without a reversal: the amounts are added")
-    if claim_level:
+    if is_claim_level:
         # The line shows the payer's figures; the claim's row carries the variance.
         made.status = NOT_COMPARABLE
         made.detail = "adjustments of the whole claim: its row is compared"
