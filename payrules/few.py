@@ -8,6 +8,8 @@ import polars as pl
 
 #: Up to so many lines a query costs more than what it does to them.
 FEW = 20_000
+#: What a number of 32 bits can say.
+_BITS = 32
 
 
 def _as_it_stands() -> pl.QueryOptFlags:
@@ -41,6 +43,27 @@ def those(lines: pl.DataFrame, mask: pl.Series) -> pl.DataFrame:
         return lines.filter(mask).rechunk()
     places = pl.int_range(lines.height, dtype=pl.UInt32, eager=True)
     return lines[places.filter(mask)]
+
+
+def looked_up(rows: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
+    """Give rows by their places, which may name one many times.
+
+    Of many places, columns that only say yes or no are looked up together, as the bits of a number.
+    """
+    yes_or_no = [each.name for each in rows if each.dtype == pl.Boolean and not each.null_count()]
+    if are_few(places) or len(yes_or_no) < 2:
+        return rows[places]
+    found = rows.drop(yes_or_no)[places]
+    for begin in range(0, len(yes_or_no), _BITS):
+        bits = {
+            name: pl.lit(1 << place, dtype=pl.UInt32)
+            for place, name in enumerate(yes_or_no[begin : begin + _BITS])
+        }
+        number = pl.sum_horizontal(pl.col(name).cast(pl.UInt32) * bit for name, bit in bits.items())
+        of_places = rows.select(_number=number)[places]
+        said = of_places.select((pl.col("_number") & bit).ne(0).alias(n) for n, bit in bits.items())
+        found = found.hstack(said)
+    return found.select(rows.columns)
 
 
 def in_company(pool: pl.Series) -> pl.Series:

@@ -18,7 +18,7 @@ from payrules.engine.pricing import Priced, price
 from payrules.engine.rule import Tables, in_order, so_far
 from payrules.engine.session import LINE_ORDER, POOLS, identify
 from payrules.fees.amounts import _distinct
-from payrules.few import in_company
+from payrules.few import in_company, looked_up
 from payrules.payers import MEDICARE, load_payer
 from payrules.runs.setup import Setup, load_tables
 from payrules.schedules import load_schedules
@@ -50,6 +50,28 @@ def test_sorting_by_one_column_after_the_other_is_sorting_by_all(
         patch.setattr(few, "FEW", most)
         found = sort(lines.lazy(), NOTHING).collect()
     assert_frame_equal(found, wanted)
+
+
+@ways
+@given(
+    places=st.lists(st.integers(0, 4), max_size=30), yes_or_no=st.integers(0, 70), seed=st.data()
+)
+def test_rows_looked_up_by_bits_are_the_rows(
+    most: int, places: Sequence[int], yes_or_no: int, seed: st.DataObject
+) -> None:
+    said = st.lists(st.booleans(), min_size=5, max_size=5)
+    rows = pl.DataFrame(
+        {
+            "text": ["a", None, "", "longer than twelve bytes", "b"],
+            "maybe": [True, None, False, True, None],  # no bit says nothing
+            **{f"{number}": seed.draw(said) for number in range(yes_or_no)},
+            "number": [0, 1, None, 3, 4],
+        }
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(few, "FEW", most)
+        found = looked_up(rows, pl.Series(places, dtype=pl.UInt32))
+    assert_frame_equal(found, rows[places] if places else rows.clear())
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 9)), max_size=30))

@@ -171,8 +171,7 @@ def _of_table(table: TableRead, said: ColumnsFile, hashed: str) -> Iterator[Clai
 
 def _read_parquet(content: bytes, name: str, _: ColumnsFile) -> list[TableRead]:
     with damaged(not_parquet(name)):
-        # In one piece at once: each step that puts columns in unlike pieces together copies them.
-        return [TableRead(read_parquet(content).rechunk(), Reading(name, "Parquet"))]
+        return [TableRead(read_parquet(content), Reading(name, "Parquet"))]
 
 
 def not_parquet(name: str) -> ClaimsError:

@@ -11,6 +11,7 @@ import polars as pl
 
 from payrules.engine.rule import STATE, Rule, Tables, each_condition
 from payrules.engine.soundness import READABLE
+from payrules.few import looked_up
 from payrules.frozen import frozen
 
 
@@ -199,18 +200,17 @@ def _settled(
         for number, one in asked.items()
         if one.settled is not None
     }
+    marks = {name for one in asked.values() for name in one.marks}
+    read = {"row", *(name for one in asked.values() for name in one.read)}
+    of_row = [judged[name] for number in asked if (name := _name(number, "among")) in judged]
+    of_row += [rows[name] for name in sorted(marks & read)]
+    found = looked_up(pl.DataFrame(of_row), fee_row) if of_row else pl.DataFrame()
+    by_row = {each.name: each for each in found}
     of_line: dict[str, pl.Series] = {}
     if conditions:
-        marks = {name for one in asked.values() for name in one.marks}
-        read = {name for one in asked.values() for name in one.read}
-        known = [
-            rows[name][fee_row].alias(name) if name in marks else column(name)
-            for name in sorted({"row", *read})
-        ]
+        known = [by_row[name] if name in marks else column(name) for name in sorted(read)]
         # Beside `row`, so that a condition that reads nothing is judged for every line.
         of_line = {each.name: each for each in pl.DataFrame(known).select("row", **conditions)}
-    of_row = [judged[name] for number in asked if (name := _name(number, "among")) in judged]
-    by_row = {each.name: each for each in pl.DataFrame(of_row)[fee_row]} if of_row else {}
     everywhere = pl.Series([True]).new_from_index(0, len(fee_row))
     settled = {}
     for number in asked:

@@ -320,7 +320,7 @@ class Ledger:
         )
         found = [
             *amounts,
-            *self.known.fees.select("release", "schedule", "setting")[self.known.fee_row],
+            *map(self.known.column, ("release", "schedule", "setting")),
             pl.Series("status", STATUSES, dtype=pl.String)[status.cast(pl.UInt32)],
             *pairs[self._codes],
             self._review(),

@@ -231,7 +231,7 @@ class Setup:
     ) -> Iterator[tuple[Payer, pl.Series, pl.DataFrame | None]]:
         """Give each payer of some lines with the numbers of its lines, and with its history.
 
-        Where there are no lines, the first payer has them.
+        Where no line names a payer, the first payer has them.
         """
         # Several names may be one payer's, and two payers may print one name: a payer is itself.
         first = {id(each): name for name, each in reversed(self.every_payer.items())}
@@ -241,8 +241,13 @@ class Setup:
         def priced_by(each: pl.DataFrame) -> pl.Series:
             return payers_named(each).replace_strict(names, default=own)
 
+        if lines["payer"].null_count() == lines.height:  # most batches name none
+            past = None if history is None else history.filter(priced_by(history) == own)
+            every = pl.int_range(lines.height, dtype=pl.UInt32, eager=True)
+            yield self.every_payer[own], every, past
+            return
         of_line = priced_by(lines)
-        for name in sorted(of_line.unique().to_list()) or [own]:
+        for name in sorted(of_line.unique().to_list()):
             past = None if history is None else history.filter(priced_by(history) == name)
             yield self.every_payer[name], of_line.eq(name).arg_true(), past
 
@@ -336,7 +341,10 @@ class Setup:
 
 def payers_named(lines: pl.DataFrame) -> pl.Series:
     """Give the payer that each line names as `Setup.every_payer` has it; null where none."""
-    return lines["payer"].str.to_lowercase().str.strip_chars()
+    named = lines["payer"]
+    if named.null_count() == len(named):
+        return named  # most batches name none
+    return named.str.to_lowercase().str.strip_chars()
 
 
 def load_tables(schedules: Schedules) -> Tables:

@@ -72,7 +72,6 @@ def tally(priced: Priced, batch: Batch, setup: Setup) -> Tally:
     """Count and add up priced lines, of which `batch` has the columns that were given."""
     lines = priced.lines
     cents = [pl.col(name).cast(pl.Int128).sum() for name in totals_of(batch, setup)]
-    named = payers_named(lines)
     return Tally(
         statuses=counted_by(lines["status"]),
         releases=tuple(lines["release"].drop_nulls().unique().sort()),
@@ -84,7 +83,7 @@ def tally(priced: Priced, batch: Batch, setup: Setup) -> Tally:
         adjusted_by_mips=lines["mips_amount"].count(),
         percentages=_percentages(lines[PERCENT]),
         of_quarters=_of_quarters(lines),
-        beside=_beside(lines, named, setup) if setup.settlement else {},
+        beside=_beside(lines, setup) if setup.settlement else {},
         against_paid=against_paid(lines),
         coverage=covered_of(lines, batch.history, setup) if setup.has_policies else {},
     )
@@ -96,8 +95,9 @@ def covered_of(lines: pl.DataFrame, history: pl.DataFrame | None, setup: Setup) 
     return covered(lines) | history_of_others(past)
 
 
-def _beside(lines: pl.DataFrame, named: pl.Series, setup: Setup) -> dict[str, int]:
+def _beside(lines: pl.DataFrame, setup: Setup) -> dict[str, int]:
     """Add up what is paid beside the claims of those payers who pay so."""
+    named = payers_named(lines)
     without = setup.without_settlement
     of_others = named.is_in(without)
     if "" in without:  # whoever is not named, or named and not given, is the run's own payer
@@ -117,7 +117,8 @@ def _percentages(hundredths: pl.Series) -> dict[str, int]:
 
 def _of_quarters(lines: pl.DataFrame) -> dict[str, int]:
     """Count the lines of other schedules than physicians' by kind of schedule and day."""
-    others = lines.filter(pl.col("schedule").is_in([*KIND_OF_SCHEDULE]))
+    days = lines.select("schedule", "service_date")
+    others = days.filter(pl.col("schedule").is_in([*KIND_OF_SCHEDULE]))
     kind = pl.col("schedule").replace(KIND_OF_SCHEDULE)
     day = pl.col("service_date").cast(pl.String)
     return counted_by(others.select(pl.concat_str(kind, day, separator=" ")).to_series())
