@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from payrules.errors import PayrulesError
 from payrules.files.archives import parts
@@ -24,10 +25,16 @@ class Bounds:
     fault: type[PayrulesError]
 
 
-def nested_files(
-    path: Path, endings: Collection[str], bounds: Bounds
-) -> Iterator[tuple[str, bytes]]:
-    """Give the name and content of every file with such an ending, in order of name, ZIPs opened.
+class NestedFile(NamedTuple):
+    """A file by its own name, what it holds, and the outermost ZIP that it came from, if any."""
+
+    name: str
+    content: bytes
+    archive: str | None = None
+
+
+def nested_files(path: Path, endings: Collection[str], bounds: Bounds) -> Iterator[NestedFile]:
+    """Give every file with such an ending, in order of name, ZIPs opened.
 
     Refused by the bounds' fault: more files or bytes than they allow, ZIPs nested deeper than
     three; a ZIP that promises little and unpacks to much is stopped while it unpacks.
@@ -58,7 +65,7 @@ class _Left:
         return content
 
 
-def _files(path: Path, endings: set[str], left: _Left) -> Iterator[tuple[str, bytes]]:
+def _files(path: Path, endings: set[str], left: _Left) -> Iterator[NestedFile]:
     fault = left.bounds.fault
     try:
         files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
@@ -69,9 +76,11 @@ def _files(path: Path, endings: set[str], left: _Left) -> Iterator[tuple[str, by
                     raise fault(f"{file.name} is larger than any CMS file.")
                 content = left.count(file.read_bytes())
                 if ending == ".zip":
-                    yield from _unzipped(_printable(file.name), content, endings, left, 1)
+                    name = _printable(file.name)
+                    for each in _unzipped(name, content, endings, left, 1):
+                        yield each._replace(archive=name)
                 else:
-                    yield _printable(file.name), content
+                    yield NestedFile(_printable(file.name), content)
     except OSError as error:
         raise fault(f"{path} cannot be read: {error.strerror}.") from error
 
@@ -83,7 +92,7 @@ def _printable(name: str) -> str:
 
 def _unzipped(
     name: str, content: bytes, endings: set[str], left: _Left, depth: int
-) -> Iterator[tuple[str, bytes]]:
+) -> Iterator[NestedFile]:
     fault = left.bounds.fault
     if depth > _DEEPEST:
         raise fault(
@@ -100,4 +109,4 @@ def _unzipped(
             inner = f"{inside.name} in {name}"
             yield from _unzipped(inner, unpacked, endings, left, depth + 1)
         else:
-            yield inside.name, unpacked
+            yield NestedFile(inside.name, unpacked)

@@ -261,8 +261,11 @@ def verified_words(policy: Policy) -> str | None:
     return None if found is None else f"{found.by}, {found.on}"
 
 
-def in_sentences(run: RunCoverage) -> list[str]:
-    """Say what policies found, and what they were not asked."""
+def in_sentences(run: RunCoverage, *, priced: bool = False) -> list[str]:
+    """Say what policies found, and what they were not asked.
+
+    `priced`: what they would deny is priced in the same answer, and nobody need be sent there.
+    """
 
     def of(outcome: str) -> str:
         lines = counted(run.outcomes[outcome], "line")
@@ -303,7 +306,7 @@ def in_sentences(run: RunCoverage) -> list[str]:
             f"{', '.join(unverified)} {verb} not verified: compare with the document before you act"
             " on a finding."
         )
-    if run.outcomes[WOULD_DENY]:
+    if run.outcomes[WOULD_DENY] and not priced:
         said.append(
             "Add-on codes would be denied with a primary that would be: a what-if with coverage ="
             ' "enforce" prices that.'

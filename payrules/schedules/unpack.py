@@ -26,7 +26,7 @@ def unpack(path: Path) -> list[Source]:
         "Point at the release's own folder or ZIP.",
         ScheduleError,
     )
-    return [Source(name, content) for name, content in nested_files(path, _READ, bounds)]
+    return [Source(each.name, each.content) for each in nested_files(path, _READ, bounds)]
 
 
 def looks(path: Path, sources: Sequence[Source]) -> str:

@@ -48,7 +48,9 @@ def told(answered: Answer) -> list[Part]:
             parts += [words(f"Change in what is {MEASURES[measure]}"), _frame(shown)]
     run = answered.base.record
     said = of_reading(run)
-    said += [] if run.coverage is None else in_sentences(run.coverage)
+    if run.coverage is not None:
+        enforced = any(one.scenario.says.coverage == "enforce" for one in answered.comparisons)
+        said += in_sentences(run.coverage, priced=enforced)
     if answered.contracts is not None:
         parts += _contracts(answered.contracts)
         said += answered.contracts.left_open

@@ -10,6 +10,7 @@ from zipfile import ZipFile
 import pytest
 
 from payrules.coverage.download.dates import as_date
+from payrules.coverage.download.documents import plain
 from payrules.coverage.download.importing import Drafted, chosen, import_download
 from payrules.coverage.policy import Policy
 from payrules.coverage.policy_file import must_be_verified, read_policies
@@ -136,7 +137,8 @@ def test_all_that_was_passed_over_is_counted(imported: Drafted) -> None:
     }
     assert imported.notes == (
         "Tables not used: article_x_bill_code, lcd_x_requestor_letters.",
-        "Not recognised by their headings, and not read: article_x_urls.csv.",
+        "Not recognised by their headings, and not read: article_x_urls.csv in"
+        " current_article.zip.",
     )
 
 
@@ -204,6 +206,56 @@ def test_no_text_of_a_download_breaks_its_draft(tmp_path: Path) -> None:
     assert policy.codes == {"64490", "64493", "64633"}
 
 
+@pytest.mark.parametrize(
+    ("paragraph", "said"),
+    [
+        # A sign that is read before tags are taken out would begin one.
+        (
+            "<p>Patients with BMI &lt; 35 only. Four sessions.</p><p>Requires Group 1 and 2</p>",
+            "Patients with BMI < 35 only. Four sessions. Requires Group 1 and 2",
+        ),
+        (
+            "<p>Relief &lt;50% or age &lt;b and score &gt;4</p>",
+            "Relief <50% or age <b and score >4",
+        ),
+        ("<p>BMI < 35 and > 20</p>", "BMI < 35 and > 20"),
+        ("<p class=\"a\" style='b'>One<br/>two<!-- <b> three --></p>", "One two"),
+        # Encoded twice: the tags that were meant go, and what was text stays.
+        ("&lt;p&gt;BMI &amp;lt; 35&lt;/p&gt;&lt;br /&gt;Group 1", "BMI < 35 Group 1"),
+        ('&lt;a href="x"&gt;Group&lt;/a&gt; 1 &amp;amp; 2', "Group 1 & 2"),
+        ("<p>a &lt;b and c&gt; d</p>", "a <b and c> d"),
+        (None, ""),
+    ],
+)
+def test_no_text_of_a_paragraph_is_lost_with_its_tags(paragraph: str | None, said: str) -> None:
+    assert plain(paragraph) == said
+
+
+def test_a_file_that_is_not_recognised_is_named_with_where_it_lies(tmp_path: Path) -> None:
+    odd = {"mystery.csv": b"a,b\r\n1,2\r\n"}
+    given = [
+        zipped(tmp_path / "current_article.zip", {**files(tables()), **odd}),
+        zipped(tmp_path / "current_lcd.zip", {**files(lcd_tables()), **odd}),
+        _folder(tmp_path, tables(), mystery="a,b\n1,2\n"),
+    ]
+    told = (
+        "mystery.csv in current_article.zip, mystery.csv in current_lcd.zip, mystery.csv in table"
+    )
+    (note,) = (
+        each
+        for each in import_download(given, tmp_path / "drafts", DAY).notes
+        if "Not recognised" in each
+    )
+    assert told in note
+    (tmp_path / "both").mkdir()
+    for path in given[:2]:
+        path.rename(tmp_path / "both" / path.name)
+    again = import_download([tmp_path / "both"], tmp_path / "more", DAY)
+    assert "mystery.csv in current_article.zip, mystery.csv in current_lcd.zip." in " ".join(
+        again.notes
+    )
+
+
 def test_only_what_was_chosen_is_drafted(downloads: list[Path], tmp_path: Path) -> None:
     found = import_download(downloads, tmp_path, DAY, chosen(["64490"], ["02102"]))
     assert [each.name for each in found.written] == ["A58405 version 21"]
@@ -251,9 +303,9 @@ def test_what_is_no_whole_download_is_refused_in_a_sentence(tmp_path: Path) -> N
     jurisdictions = csv_text("contractor_jurisdiction", said["contractor_jurisdiction"])
     damaged = [
         ({"contractor": contractors.replace("contractor_number", "number")},
-         "contractor.csv lacks the column contractor_number; it has 23 columns"),
+         r"contractor.csv in tables\d+ lacks the column contractor_number; it has 23 columns"),
         ({"contractor": contractors.replace("01112", '"01112')},
-         r"contractor.csv, row 2, has \d+ cells under 23 headings: it is damaged"),
+         r"contractor.csv in tables\d+, row 2, has \d+ cells under 23 headings: it is damaged"),
         ({"contractor": contractors + "1,2\r\n"}, "row 8, has 2 cells under 23 headings"),
         ({"contractor": re.sub(r"\b0(\d{4})\b", r"\1", contractors)},
          r"Part B contractors whose number is not five digits \(4\)"),

@@ -174,6 +174,20 @@ def test_an_unverified_policy_is_not_enforced(
     said = " ".join(capsys.readouterr().out.split())
     assert "would be denied" in said
     assert "facet.toml is not verified" in said
+    assert 'a what-if with coverage = "enforce" prices that' in said
+
+
+def test_a_what_if_that_enforces_is_not_sent_to_itself(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch, asked = tmp_path / "batch.csv", tmp_path / "enforce.toml"
+    CLAIMS.write_csv(batch)
+    asked.write_text('title = "T"\ncites = "C"\ncoverage = "enforce"\n', encoding="utf-8")
+    how = ["--scenario", str(asked), "--coverage", str(written(tmp_path))]
+    assert main(["whatif", str(batch), *how]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Coverage policies met" in said
+    assert "prices that" not in said
 
 
 def test_what_policies_took_of_a_claim_is_said(tmp_path: Path) -> None:

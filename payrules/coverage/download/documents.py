@@ -18,7 +18,17 @@ from payrules.within_reason import shown
 #: An article and its version: what every table of a download is keyed by.
 Key = tuple[str, str]
 _DAY = timedelta(days=1)
-_TAG = re.compile(r"<[^>]*>")
+#: A tag or a comment: what follows "<" tells it from "less than", which is text.
+_TAG = re.compile(r"<!--.*?-->|</?[a-z!?][^<>]*>", re.I | re.S)
+#: The same of text that was encoded twice, where "<" may as well be what somebody wrote: only names
+#: that CMS's editor knows, bare or with attributes.
+_KNOWN_TAG = re.compile(
+    r"</?(?:a|abbr|b|big|blockquote|br|center|cite|code|col|colgroup|dd|del|div|dl|dt|em|font|h[1-6]"
+    r"|hr|i|img|ins|li|ol|p|pre|s|small|span|strike|strong|sub|sup|table|tbody|td|tfoot|th|thead|tr"
+    r"|tt|u|ul)"
+    r"""(?:\s+[\w:-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>]+))*\s*/?>""",
+    re.I,
+)
 #: Marks of a row in a range: none of one, its beginning, middle and end, each of them listed.
 _RANGE = {None, "N", "B", "M", "E"}
 #: Numbers and versions of documents are shorter.
@@ -93,8 +103,13 @@ class Documents:
 
 
 def plain(paragraph: str | None) -> str:
-    """Give a paragraph without its HTML, on one line; CMS encodes some characters twice."""
-    text = _TAG.sub(" ", html.unescape(html.unescape(paragraph or "")))
+    """Give a paragraph without its HTML, on one line; CMS encodes some characters twice.
+
+    Tags go before characters are decoded: a "&lt;" that was read first would begin a tag, and take
+    the text along as far as the next ">".
+    """
+    text = html.unescape(_TAG.sub(" ", paragraph or ""))
+    text = html.unescape(_KNOWN_TAG.sub(" ", text))
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 

@@ -118,14 +118,19 @@ def read_download(paths: Sequence[Path]) -> Download:
     found: dict[str, list[pl.DataFrame]] = {}
     unused, unknown = set(), []
     for path in paths:
-        for name, content in nested_files(path, (".csv",), _BOUNDS):
-            text = _text(content)
+        for file in nested_files(path, (".csv",), _BOUNDS):
+            name = (
+                f"{file.name} in {file.archive or path.name}"
+                if path.is_dir() or file.archive
+                else file.name
+            )
+            text = _text(file.content)
             headings = _headings(text)
             table = _recognised(headings)
             if table is None:
-                _must_be_no_used_table(name, headings)
+                _must_be_no_used_table(file.name, name, headings)
                 side = _unused(headings)
-                if _without_headings(name):
+                if _without_headings(file.name):
                     unused.add(_WITHOUT_HEADINGS)
                 elif side is None:
                     unknown.append(name)
@@ -177,9 +182,9 @@ def _without_headings(name: str) -> bool:
     return PurePath(name).stem.lower() == _WITHOUT_HEADINGS
 
 
-def _must_be_no_used_table(name: str, headings: Sequence[str]) -> None:
+def _must_be_no_used_table(file: str, name: str, headings: Sequence[str]) -> None:
     """Refuse a file that has a used table's name, and not its columns."""
-    table = PurePath(name).stem.lower()
+    table = PurePath(file).stem.lower()
     if table in USED:
         lacking = [each for each in USED[table] if each not in headings]
         raise CoverageError(
