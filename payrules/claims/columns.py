@@ -117,6 +117,7 @@ COVERAGE_FOUND = (
     "coverage_finding",
     "coverage_sessions",
     "coverage_history",
+    "coverage_cites",
 )
 #: Columns of the results that only some runs have.
 SELDOM_RESULTS = (*SETTLED_BESIDE, *COVERAGE_FOUND)

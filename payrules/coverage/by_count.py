@@ -259,7 +259,7 @@ def _of_counter(day: date, before: Sequence[Session], counter: Counter) -> Itera
         each for each, end in ended if (end > day if end is not None else each.day.year == day.year)
     ]
     on_the_day = [each for each, end in ended if end == day]
-    sessions = "; ".join(each.words for each in within)
+    sessions = tuple(each.words for each in within)
     if limit.sessions is not None and len(within) >= limit.sessions:
         text = (
             f"over the frequency: {counted(limit.sessions, 'session')} in {limit.window.words} of"
@@ -280,4 +280,4 @@ def _of_counter(day: date, before: Sequence[Session], counter: Counter) -> Itera
             f"{days} day{'s' if days > 1 else ''} after the session of {before[-1].day}; the"
             f" policy asks for {least} between sessions of {counter.words}"
         )
-        yield Finding(policy, text, sessions=before[-1].words)
+        yield Finding(policy, text, sessions=(before[-1].words,))

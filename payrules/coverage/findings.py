@@ -15,13 +15,14 @@ from payrules.coverage.policy import Policy
 class Finding(NamedTuple):
     """What a policy, told by its place among those that apply, finds of a line.
 
-    A denial has its CARC and RARC, a review has none; `sessions` are those that were counted.
+    A denial has its CARC and RARC, a review has none; `sessions` are those that were counted, each
+    in words.
     """
 
     policy: int
     text: str
     codes: tuple[str, str] | None = None
-    sessions: str | None = None
+    sessions: tuple[str, ...] = ()
 
     @property
     def denies(self) -> bool:

@@ -191,8 +191,9 @@ def _verdict(all_of_it: Sequence[object], policies: Policies) -> Verdict:
     )
     first = denials[0] if denials else None
     carc, rarc = (first.codes if first else None) or (None, None)
-    counted = dict.fromkeys(each.sessions for each in reviews if each.sessions is not None)
-    sessions = first.sessions if first else None
+    counted = dict.fromkeys(
+        one for each in ([first] if first else reviews) for one in each.sessions
+    )
     histories = [each.whole for each in all_of_it if isinstance(each, WholeHistory)]
     return Verdict(
         policy="; ".join(names),
@@ -203,6 +204,6 @@ def _verdict(all_of_it: Sequence[object], policies: Policies) -> Verdict:
         denial=first.text if first else None,
         reviews="; ".join(dict.fromkeys(each.text for each in reviews)) or None,
         noted=tuple(dict.fromkeys(each.text for each in all_of_it if isinstance(each, Noted))),
-        sessions=("; ".join(counted) or None) if sessions is None else sessions,
+        sessions="; ".join(counted) or None,
         whole_history=histories[0] if histories else None,
     )

@@ -55,11 +55,11 @@ def _own(name: str) -> str:
 _TOLD: dict[str, Any] = {
     **{_own(name): pl.String for name in columns.COVERAGE_FOUND},
     "_finds": pl.String,  # all that is found, and the sessions that were counted
-    "_cites": pl.String,
     "_code": pl.Int32,  # of an enforced denial, the number of its codes among `denial_codes`
 }
 _DENIES = pl.col("_code").is_not_null()
 _FINDS = pl.col("_finds").is_not_null()
+CITES = pl.col(_own("coverage_cites"))
 
 
 def judged(policies: Policies) -> Facts:
@@ -145,18 +145,18 @@ def _words(
         outcome = REVIEW
     finding = "; ".join(filter(None, (denial, said.reviews))) or None
     noted = (f"{NOTED}{each}" for each in said.noted)
-    counted = f"counted: {said.sessions}" if said.sessions is not None else None
+    counted = f"counted: {said.sessions}" if said.sessions else None
     found = {
         "coverage_outcome": outcome,
         "coverage_policy": said.policy,
         "coverage_finding": "; ".join(filter(None, (finding, *noted))) or None,
         "coverage_sessions": said.sessions,
         "coverage_history": None if said.whole_history is None else HISTORY[said.whole_history],
+        "coverage_cites": said.cites,
     }
     return {
         **{_own(name): value for name, value in found.items()},
         "_finds": "; ".join(filter(None, (finding, counted))) if finding else None,
-        "_cites": said.cites,
         "_code": code,
     }
 
@@ -193,13 +193,13 @@ def coverage(*, policies: Policies = NO_POLICIES) -> Adjustment:
             group_code=group,
             carc=carc,
             rarc=rarc,
-            cites=pl.col("_cites"),
+            cites=CITES,
         )
         for number, (group, carc, rarc) in enumerate(
             denial_codes(each.policy for each in policies.each)
         )
     ]
-    reported = Outcome(when=_FINDS, sets={}, detail=said, cites=pl.col("_cites"))
+    reported = Outcome(when=_FINDS, sets={}, detail=said, cites=CITES)
     return Adjustment(
         among=pl.col("hcpcs_code").is_in(policies.codes),
         # The contractor prices what is denied as well as anything else, and a service is a session

@@ -54,7 +54,7 @@ def coverage_check(claims: Claims, setup: Setup) -> CoverageCheck:
     ).sort("row")
     nothing = {"allowed_amount": pl.lit(None, dtype=pl.Int64), "status": pl.lit("priced")}
     judged = lines.join(found, on="row", how="left", maintain_order="left")
-    tallied = covered_of(judged.with_columns(**nothing), batch.history, setup)
+    tallied = covered_of(judged.with_columns(**nothing), batch.history)
     record = run_coverage(setup, tallied, batch.given, rejects=batch.rejects.height)
     assert record is not None
     return CoverageCheck(

@@ -120,8 +120,8 @@ def covered_in_kinds(kinds: pl.DataFrame) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
-def history_of_others(payers: Mapping[str, int]) -> dict[str, int]:
-    """Count rows of history by a payer that they name and that was not given."""
+def history_by_payer(payers: Mapping[str, int]) -> dict[str, int]:
+    """Count rows of history by the payer that they name, "" where they name none."""
     return {_key(_HISTORY_OF, name): many for name, many in sorted(payers.items())}
 
 
@@ -154,6 +154,7 @@ def run_coverage(
             *(covering.notes if covering else ()),
             *([_uncounted(rejects)] if rejects and any(map(_limits_sessions, policies)) else []),
             *_of_others(setup, tallied),
+            *_by_payer(setup, tallied),
             *_of_one_document(setup, tallied),
             *_without_company(setup, tallied),
             *_noted(tallied),
@@ -163,8 +164,11 @@ def run_coverage(
 
 def _of_others(setup: Setup, tallied: Mapping[str, int]) -> Iterator[str]:
     """Say that history of payers that were not given counts as the first payer's."""
-    begins = _key(_HISTORY_OF, "")
-    rows = {key.removeprefix(begins): n for key, n in tallied.items() if key.startswith(begins)}
+    rows = {
+        name: many
+        for name, many in _history_of(tallied).items()
+        if name and name.lower() not in setup.every_payer
+    }
     if not rows:
         return
     names = [shown(name) for name in [*rows][:_MOST_NAMED]]
@@ -176,6 +180,32 @@ def _of_others(setup: Setup, tallied: Mapping[str, int]) -> Iterator[str]:
         f" not given, and {one_or_more(many, 'is', 'are')} counted as {setup.payer.name}'s:"
         f" {', '.join(names)}."
     )
+
+
+def _history_of(tallied: Mapping[str, int]) -> dict[str, int]:
+    begins = _key(_HISTORY_OF, "")
+    return {key.removeprefix(begins): n for key, n in tallied.items() if key.startswith(begins)}
+
+
+def _by_payer(setup: Setup, tallied: Mapping[str, int]) -> Iterator[str]:
+    """Say for whose policies history counts, where there are several payers."""
+    rows = dict[str, int]()
+    for named, many in _history_of(tallied).items():
+        payer = setup.every_payer.get(named.lower(), setup.payer) if named else None
+        name = payer.name if payer else ""
+        rows[name] = rows.get(name, 0) + many
+    if not rows or len({id(each) for each in setup.every_payer.values()}) == 1:
+        return
+    of_any = rows.pop("", 0)
+    if rows:
+        counts = ", ".join(f"{shown(name)} {counted(rows[name], 'row')}" for name in rows)
+        yield f"History counts for the policies of the payer that it names alone: {counts}."
+    if of_any:
+        name, count = one_or_more(of_any, "names", "name"), one_or_more(of_any, "counts", "count")
+        yield (
+            f"{counted(of_any, 'row')} of history {name} no payer, and {count} for the policies of"
+            " each."
+        )
 
 
 def _of_one_document(setup: Setup, tallied: Mapping[str, int]) -> Iterator[str]:

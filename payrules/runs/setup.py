@@ -231,7 +231,8 @@ class Setup:
     ) -> Iterator[tuple[Payer, pl.Series, pl.DataFrame | None]]:
         """Give each payer of some lines with the numbers of its lines, and with its history.
 
-        Where no line names a payer, the first payer has them.
+        Where no line names a payer, the first payer has them. Decision: history that names no
+        payer counts for each: a session was held, and nobody said who paid for it.
         """
         # Several names may be one payer's, and two payers may print one name: a payer is itself.
         first = {id(each): name for name, each in reversed(self.every_payer.items())}
@@ -241,15 +242,18 @@ class Setup:
         def priced_by(each: pl.DataFrame) -> pl.Series:
             return payers_named(each).replace_strict(names, default=own)
 
+        def past_of(name: str) -> pl.DataFrame | None:
+            if history is None:
+                return None
+            return history.filter(payers_named(history).is_null() | (priced_by(history) == name))
+
         if lines["payer"].null_count() == lines.height:  # most batches name none
-            past = None if history is None else history.filter(priced_by(history) == own)
             every = pl.int_range(lines.height, dtype=pl.UInt32, eager=True)
-            yield self.every_payer[own], every, past
+            yield self.every_payer[own], every, past_of(own)
             return
         of_line = priced_by(lines)
         for name in sorted(of_line.unique().to_list()):
-            past = None if history is None else history.filter(priced_by(history) == name)
-            yield self.every_payer[name], of_line.eq(name).arg_true(), past
+            yield self.every_payer[name], of_line.eq(name).arg_true(), past_of(name)
 
     def release_of(self, payer: Payer) -> str | None:
         """Name the release that prices all of a payer's lines; None where each day has its own.

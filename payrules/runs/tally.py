@@ -13,7 +13,7 @@ from payrules.engine.pricing import Priced
 from payrules.fees.other_schedules import KIND_OF_SCHEDULE
 from payrules.frozen import frozen
 from payrules.runs.against_paid import against_paid
-from payrules.runs.covered import covered, history_of_others
+from payrules.runs.covered import covered, history_by_payer
 from payrules.runs.mips_file import PERCENT
 from payrules.runs.settled import beside_the_claims
 from payrules.runs.setup import Setup, payers_named
@@ -85,14 +85,14 @@ def tally(priced: Priced, batch: Batch, setup: Setup) -> Tally:
         of_quarters=_of_quarters(lines),
         beside=_beside(lines, setup) if setup.settlement else {},
         against_paid=against_paid(lines),
-        coverage=covered_of(lines, batch.history, setup) if setup.has_policies else {},
+        coverage=covered_of(lines, batch.history) if setup.has_policies else {},
     )
 
 
-def covered_of(lines: pl.DataFrame, history: pl.DataFrame | None, setup: Setup) -> dict[str, int]:
-    """Count what policies found, and history of payers that were not given."""
-    past = {} if history is None else counted_by(setup.payers_not_given(history))
-    return covered(lines) | history_of_others(past)
+def covered_of(lines: pl.DataFrame, history: pl.DataFrame | None) -> dict[str, int]:
+    """Count what policies found, and history by its payer."""
+    payers = None if history is None else history["payer"].str.strip_chars().fill_null("")
+    return covered(lines) | history_by_payer({} if payers is None else counted_by(payers))
 
 
 def _beside(lines: pl.DataFrame, setup: Setup) -> dict[str, int]:

@@ -74,6 +74,7 @@ LINE_COLUMNS = _columns(
     ("coverage_finding", "Found by policy", "text", 52),
     ("coverage_sessions", "Sessions counted", "text", 40),
     ("coverage_history", "History counted", "text", 15),
+    ("coverage_cites", "Policy cited", "text", 52),
     ("diagnosis_pointers", "Diagnosis pointers", "code", 10),
     ("bill_type", "Bill type", "text", 13),
     ("history_only", "History only", "flag", 10),

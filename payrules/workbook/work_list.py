@@ -87,8 +87,15 @@ _OF_ONE_LINE = (
 
 #: Of a line that a coverage policy finds something of, and that is paid.
 UNDER_REVIEW = "Under review for coverage: hold the record against the policy."
-#: The same where GA says that the patient signed a notice.
-WITH_NOTICE = {"50": "Not held necessary: appeal with records, or bill the patient."}
+#: The same where GA or GU says that the patient signed a notice.
+WITH_NOTICE = {
+    "50": "Not held necessary: appeal with records, or bill the patient.",
+    **dict.fromkeys(
+        ("119", "151"),
+        "More often than the policy allows: check the sessions counted; appeal with records, or"
+        " bill the patient.",
+    ),
+}
 
 
 def what_to_do(lines: pl.DataFrame) -> pl.Expr:
@@ -96,7 +103,7 @@ def what_to_do(lines: pl.DataFrame) -> pl.Expr:
     first_carc = pl.col("carc").str.split(";").list.first()
     by_carc = first_carc.replace_strict(BY_CARC, default=None, return_dtype=pl.String)
     with_notice = first_carc.replace_strict(WITH_NOTICE, default=None, return_dtype=pl.String)
-    signed = pl.col("modifiers").str.contains(r"\bGA\b").fill_null(value=False)
+    signed = pl.col("modifiers").str.contains(r"\bG[AU]\b").fill_null(value=False)
     by_carc = pl.when(signed).then(pl.coalesce(with_notice, by_carc)).otherwise(by_carc)
     by_status = pl.col("status").replace_strict(BY_STATUS, default=None, return_dtype=pl.String)
     by_status = pl.when(pl.col("status") == "priced").then(_confirm()).otherwise(by_status)

@@ -193,6 +193,39 @@ def test_history_of_a_payer_that_was_not_given_is_refused_as_its_lines_are(tmp_p
     assert at_once.coverage == in_parts.coverage
 
 
+def test_history_that_names_no_payer_counts_for_each_and_that_is_said(tmp_path: Path) -> None:
+    """It was the first payer's alone, and the other's line was called one of whole history."""
+    own = FACET.replace('"LCD"', '"payer"').replace("sessions = 4", "sessions = 2")
+    written(tmp_path, own.replace("macs =", "# macs ="), "own.toml")
+    (tmp_path / "acme.toml").write_text(
+        'name = "Acme"\ncontract = "Acme agreement"\nplan = "commercial"\n'
+        '[coverage]\npolicies = ["own.toml"]\nmode = "enforce"\n',
+        encoding="utf-8",
+    )
+    past = [
+        line(day, "64493", "KX", payer=payer, **PAST)
+        for day, payer in zip(KX_DAYS[:3], (None, "", " acme "), strict=True)
+    ]
+    past.append(line(KX_DAYS[3], "64493", "KX", payer="Medicare", **PAST))
+    claims = tmp_path / "claims.parquet"
+    now = line("2026-05-01", "64493", "KX", payer="Acme", **NOW)
+    batch(
+        {"A": [*past[:2], now], "B": [past[0], *past[2:], now], "C": [past[0], past[3], now]}
+    ).write_parquet(claims)
+    acme = load_payer(str(tmp_path / "acme.toml"))
+    setup = Setup(payers={"acme": acme}, covering=Covering(read_policies([written(tmp_path)])))
+    at_once = estimate(claims, setup)
+    assert at_once.lines["status"].to_list() == ["denied", "denied", "priced"]
+    assert at_once.run.coverage is not None
+    assert at_once.run.coverage.notes[:2] == (
+        "History counts for the policies of the payer that it names alone: medicare 2 rows, Acme 1"
+        " row.",
+        "4 rows of history name no payer, and count for the policies of each.",
+    )
+    in_parts = estimate_in_parts(claims, Outputs(tmp_path / "lines.parquet"), setup).run
+    assert at_once.run.coverage == in_parts.coverage
+
+
 def test_files_of_one_document_are_said_to_be_counted_together(tmp_path: Path) -> None:
     written(tmp_path, FACET.replace("2025-07-17", "2025-07-17\neffective_to = 2026-02-14"))
     written(tmp_path, FACET.replace("2025-07-17", "2026-02-15"), "later.toml")

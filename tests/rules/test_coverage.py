@@ -493,6 +493,31 @@ def test_add_ons_that_fall_with_their_primary_are_no_session(setup: Setup) -> No
     assert lines["coverage_sessions"][-1].count("claim") == 2
 
 
+def test_a_session_is_named_once_and_no_session_is_no_name(setup: Setup, tmp_path: Path) -> None:
+    """Two findings counted one session each, and it stood there twice, as one too many."""
+    days = ("2025-06-01", "2025-07-01", "2025-08-01", "2026-05-25", "2026-06-01")
+    lines = estimate(batch({"A": [line(day, "64493", "KX") for day in days]}), setup).lines
+    assert lines["coverage_sessions"].to_list()[-1] == (
+        "2025-07-01 claim A 01; 2025-08-01 claim A 02; 2026-05-25 claim A 03"
+    )
+    once = enforcing(written(tmp_path, FACET.replace("sessions = 4", "sessions = 1")))
+    lines = estimate(batch({"A": [line(day, "64493") for day in days[::4]]}), once).lines
+    assert "is not counted" in lines["coverage_finding"].to_list()[-1]
+    assert "counted: " not in lines["review"].to_list()[-1]
+    assert lines["coverage_sessions"].to_list() == [None, None]
+
+
+def test_of_two_policies_the_one_that_found_something_is_cited(tmp_path: Path) -> None:
+    """Both are named as met; which of them denied stood in the trail alone."""
+    written(tmp_path)
+    written(tmp_path, SACROILIAC.replace("27096", "64493").replace("L39462", "L1"), "other.toml")
+    rows = {"A": [line("2026-01-10", "64493"), line("2026-02-20", "64493")]}
+    lines = estimate(batch(rows), enforcing(tmp_path)).lines
+    facet = "LCD L38801 version 20, article A58403"
+    assert lines["coverage_policy"].to_list() == [f"LCD L1; {facet}"] * 2
+    assert lines["coverage_cites"].to_list() == [None, "LCD L1, https://www.cms.gov/"]
+
+
 def test_a_routine_notice_is_a_notice(setup: Setup) -> None:
     rows = {"one": [line("2026-01-10", "64493", "GU", diagnosis_code_1="M54.16")]}
     told = estimate(batch(rows), setup).adjustments

@@ -66,6 +66,7 @@ LINES = {
     "Found by policy": "coverage_finding",
     "Sessions counted": "coverage_sessions",
     "History counted": "coverage_history",
+    "Policy cited": "coverage_cites",
 }
 PLACES = {
     "11": "11 Office",

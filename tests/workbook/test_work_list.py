@@ -58,6 +58,15 @@ def test_documents_are_sent_only_where_they_can_get_a_second_surgeon_paid(
     assert said.startswith("Send documents" if helps else "Write it off")
 
 
+@pytest.mark.parametrize("notice", ["GA", "GU"])
+@pytest.mark.parametrize("carc", ["50", "119", "151"])
+def test_a_signed_notice_lets_the_patient_be_billed(carc: str, notice: str) -> None:
+    """GU was said to be without a notice, beside a reason that said the patient signed one."""
+    lines = pl.DataFrame([row("denied", carc=carc, modifiers=f"KX {notice}")])
+    (said,) = lines.select(what_to_do(lines)).to_series()
+    assert said.endswith("or bill the patient.")
+
+
 def row(status: str = "priced", **more: object) -> dict[str, object]:
     given = {"status": status, "carc": None, "review": None, "reason": None, "modifiers": ""}
     return {**given, **more}
