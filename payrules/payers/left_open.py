@@ -57,7 +57,12 @@ def sentences(payer: Payer, totals: Mapping[str, str]) -> Iterator[str]:
     for said in taken_twice(payer.rules):
         yield f"{payer.name}: {said}"
     for rule, said in payer.left_open.items():
-        yield f"{payer.name}: {said}. [terms.{rule}] in its file says otherwise."
+        yield f"{payer.name}: {said}. {says_otherwise(rule)}"
+
+
+def says_otherwise(rule: str) -> str:
+    """Say where a file says what its kind of plan leaves open of a rule."""
+    return f"[terms.{rule}] in its file says otherwise."
 
 
 def _without_a_price(payer: Payer) -> Iterator[str]:

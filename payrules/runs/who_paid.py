@@ -10,7 +10,7 @@ from decimal import Decimal
 from payrules.frozen import frozen
 from payrules.payers import MEDICARE, Payer, differences
 from payrules.payers.by_modifier import decides
-from payrules.payers.left_open import of_claims, sentences
+from payrules.payers.left_open import of_claims, says_otherwise, sentences
 from payrules.payers.payer import MEDICARE_RULES
 from payrules.payers.vocabulary import AS_MEDICARE
 
@@ -42,6 +42,11 @@ class RunPayer:
     plan: str | None = field(default=None, metadata=_WHERE_SAID)
     terms: tuple[RunTerm, ...] = field(default=(), metadata=_WHERE_SAID)
     left_open: tuple[str, ...] = field(default=(), metadata=_WHERE_SAID)
+
+    @property
+    def says_no_coinsurance(self) -> bool:
+        """Whether its files leave open what patients owe, so that what it pays includes it."""
+        return any(each.endswith(says_otherwise("coinsurance")) for each in self.left_open)
 
     def shares_of(self, modifier: str, billed: Collection[str]) -> list[RunTerm]:
         """Give its own shares for a modifier, alone or with others that are `billed` with it."""

@@ -37,8 +37,11 @@ HEADS = ("code_family", "place_of_service_code", "best", "lead")
 class Contracts:
     """Payers on the same claims; amounts are cents.
 
-    `ranking`: payer, contract, allowed_amount, change (from the first payer named),
-    medicare_amount (what the payer itself pays), priced (lines with an amount), best first.
+    `ranking`: payer, contract, allowed_amount, change (from the first payer named), of it
+    both_change (on lines that both have an amount of) and others_change (of lines that one of
+    the two prices alone), medicare_amount (what the payer itself pays), priced (lines with an
+    amount), priced_by_both (of these, lines that the first payer prices, too). Who allows most
+    where both do stands first; who shares no line with the first stands last.
     `families`: code_family, one column a payer, best (the payer that allows most), lead (over the
     next; null where no other has an amount); `places` the same by place_of_service_code.
     `terms`: payer, rule, term, reference and value (in words), change: what the first payer's
@@ -81,8 +84,12 @@ def compare_contracts(base: Baseline, payers: Sequence[Payer]) -> Contracts:
         paid = sum_of(lines["medicare_amount"])
         priced = int(lines["allowed_amount"].count())
         change = total - reference.total()
-        ranking.append((payer.name, payer.contract, total, change, paid, priced))
+        both = (lines["allowed_amount"] - reference.lines["allowed_amount"]).drop_nulls()
+        on_both = sum_of(both) if both.len() else None
+        compared = (change, on_both, change - (on_both or 0), paid, priced, both.len())
+        ranking.append((payer.name, payer.contract, total, *compared))
         changes[payer.name] = (change, paid - reference.total("medicare_amount"))
+    ranking.sort(key=lambda each: (each[4] is None, -(each[4] or 0), -each[2]))
     terms = [row for payer in payers[1:] for row in _effects(reference, payer, changes[payer.name])]
     return Contracts(
         ranking=pl.DataFrame(
@@ -92,11 +99,14 @@ def compare_contracts(base: Baseline, payers: Sequence[Payer]) -> Contracts:
                 "contract": pl.String,
                 "allowed_amount": pl.Int64,
                 "change": pl.Int64,
+                "both_change": pl.Int64,
+                "others_change": pl.Int64,
                 "medicare_amount": pl.Int64,
                 "priced": pl.Int64,
+                "priced_by_both": pl.Int64,
             },
             orient="row",
-        ).sort("allowed_amount", descending=True, maintain_order=True),
+        ),
         families=_parted(families, amounts),
         places=_parted(base.batch.lines["place_of_service_code"], amounts),
         terms=pl.DataFrame(

@@ -38,11 +38,19 @@ def some(names: Sequence[str], most: int = 12) -> str:
     return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
+#: Columns of contracts that are headed by more than their names.
+_TOLD = {
+    "both_change": "on lines both price",
+    "others_change": "on lines one prices",
+    "priced": "lines with an amount",
+    "priced_by_both": "lines both price",
+}
+
+
 def heading(column: str) -> str:
     """Name a column as tables do: `medicare_amount` is what whoever pays does, Medicare or not."""
-    if column == "priced":
-        return "lines with an amount"
-    return column.replace("medicare_amount", "paid by the payer").replace("_", " ")
+    told = _TOLD.get(column)
+    return told or column.replace("medicare_amount", "paid by the payer").replace("_", " ")
 
 
 def cell_words(value: Any) -> str:

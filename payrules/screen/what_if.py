@@ -180,7 +180,7 @@ def _side_by_side(answered: Answer) -> Table:
 
 def _contracts(contracts: Contracts) -> list[Part]:
     return [
-        words("Contracts, highest allowed amount first", bold=True),
+        words("Contracts, who allows most on the same lines first", bold=True),
         _frame(dollars_of(contracts.ranking).drop("contract")),
         _frame(by_payer_in_dollars(contracts.families)),
         _frame(by_payer_in_dollars(contracts.places)),
@@ -259,7 +259,7 @@ def _table(*headings: str, left: int = 1) -> Table:
 
 
 def _frame(frame: pl.DataFrame) -> Table:
-    headings = {name: heading(name).removesuffix(" amount") for name in frame.columns}
+    headings = {name: heading(name.removesuffix("_amount")) for name in frame.columns}
     numbers = [headings[name] for name, kind in frame.schema.items() if kind.is_numeric()]
     table = Table(*headings.values(), right=numbers)
     for row in frame.iter_rows():

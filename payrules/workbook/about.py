@@ -59,7 +59,7 @@ GLOSSARY = (
     (
         "At stake",
         "Of a line to review: its allowed amount; if unpaid, its fee before any rule or contract,"
-        " or a lesser charge.",
+        " of one side, or a lesser charge: not what its payer would pay.",
     ),
     ("CARC, RARC", "Reason and remark codes a payer would print for the last reduction or denial."),
     ("CO, PR", "Who bears a reduction: the practice (contractual), the patient."),

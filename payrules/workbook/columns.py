@@ -14,6 +14,10 @@ def _columns(*rows: tuple[str, str, Format, float]) -> dict[str, Column]:
 
 #: What the payer pays, whoever that is: a batch's sheets head it with the payer's name.
 PAID = "medicare_amount"
+#: Of a line that has no payment nobody knows what its payer would pay: the fee stands for it.
+AT_STAKE = "At stake (unpaid: fee before contract, one side)"
+#: Headings of earlier versions, which house templates may have → the column.
+FORMER_HEADINGS = {"At stake": "at_stake_amount"}
 #: Of a claim line: inputs, results, and what the reports make of them.
 LINE_COLUMNS = _columns(
     ("claim_id", "Claim", "code", 14),
@@ -105,7 +109,7 @@ LINE_COLUMNS = _columns(
     ("contractual_amount", "Contractual adjustment", "money", 13),
     ("denied_amount", "Denied", "money", 13),
     ("unpriced_amount", "Pending a price", "money", 13),
-    ("at_stake_amount", "At stake", "money", 13),
+    ("at_stake_amount", AT_STAKE, "money", 16),
     ("what_to_do", "What to do", "text", 52),
     ("fact", "What is so", "text", 52),
     ("file_by_date", "File by", "date", 13),

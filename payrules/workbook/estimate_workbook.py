@@ -9,8 +9,10 @@ import polars as pl
 from payrules.runs.results import Estimate
 from payrules.workbook import about
 from payrules.workbook.accounts import accounts_for
+from payrules.workbook.coinsurance import in_a_sentence, unsaid_of
 from payrules.workbook.columns import is_added_up
 from payrules.workbook.figures import Figures
+from payrules.workbook.figures.accrual import KEYS
 from payrules.workbook.figures.reconciliation import FigureCheck
 from payrules.workbook.last_pack import last_for
 from payrules.workbook.layout import find_layout
@@ -97,7 +99,7 @@ def _write(
             writing.append((sheet, book.sheet(sheet.name)))
         else:
             table = present[sheet.name]
-            shown = _as_rows(table, links.get(sheet.name, ()))
+            shown = _as_rows(table, links.get(sheet.name, ()), _note(table, figures))
             page = book.rows(sheet.name, shown if sheet.field_names else table_in_words(shown))
             if sheet.style == "report":
                 _colour_statuses(page, book.styles, table)
@@ -106,7 +108,15 @@ def _write(
     return checks
 
 
-def _as_rows(table: ReportTable, links: Sequence[Links]) -> RowTable:
+def _note(table: ReportTable, figures: Figures) -> str:
+    """Say above what is accrued of whose payment the patients' share is not known."""
+    is_accrued = table.sheet.content == "journal" or {*KEYS} <= {*table.sheet.group_by}
+    if table.sheet.style == "plain" or not is_accrued:
+        return ""
+    return in_a_sentence(unsaid_of(figures.run, figures.lines))
+
+
+def _as_rows(table: ReportTable, links: Sequence[Links], note: str) -> RowTable:
     """Give a report's table as it is written."""
     sheet = table.sheet
     names = [column.name for column in table.columns]
@@ -128,6 +138,7 @@ def _as_rows(table: ReportTable, links: Sequence[Links]) -> RowTable:
         links=links,
         added_up=added_up if sheet.totals else None,
         lists=_lists(table),
+        note=note,
         on_paper=sheet.printed,
     )
 

@@ -23,6 +23,7 @@ from payrules.workbook.columns import (
     ADJUSTMENT_COLUMNS,
     CHANGED_COLUMNS,
     FACILITY_COLUMNS,
+    FORMER_HEADINGS,
     JOURNAL_COLUMNS,
     LINE_COLUMNS,
     PAID,
@@ -111,7 +112,7 @@ class _Source:
 
         A heading that our sheet of that name prints comes before all others.
         """
-        known = {column.heading: column.name for column in self.columns.values()}
+        known = FORMER_HEADINGS | {each.heading: each.name for each in self.columns.values()}
         headed = {
             heading: column
             for heading, column in (known | dict(self.printed)).items()

@@ -14,7 +14,8 @@ from payrules.files.whole import put_in_place
 from payrules.runs.results import Estimate
 from payrules.workbook import about
 from payrules.workbook.accounts import read_accounts
-from payrules.workbook.columns import LINE_COLUMNS
+from payrules.workbook.coinsurance import in_a_sentence, unsaid_of
+from payrules.workbook.columns import AT_STAKE, LINE_COLUMNS
 from payrules.workbook.figures import Figures, against_paid, answers
 from payrules.workbook.figures.accrual import KEYS
 from payrules.workbook.figures.answers import AnswersBlock
@@ -250,7 +251,7 @@ def _review(figures: Figures) -> str:
         ]
         for each in figures.review_by_reason.iter_rows(named=True)
     ]
-    headings = ("Status", "Lines", "At stake", "What to do")
+    headings = ("Status", "Lines", AT_STAKE, "What to do")
     if not rows:
         nothing = "<p>Nothing: every line is priced without a note.</p>"
         return f"<h2>{SUMMARY_TITLES['review']}</h2>{nothing}"
@@ -302,7 +303,9 @@ def _accrual(figures: Figures) -> str:
     names = _ACCRUED | contractual
     headings = ("Payer", "Month", "Lines", *(names[name] for name in shown))
     numbers = frozenset(range(2, len(headings)))
-    return f"<h2>Accrual</h2>\n{table(headings, rows, numbers, foot, caption='Accrual')}"
+    said = in_a_sentence(unsaid_of(figures.run, figures.lines))
+    note = f'<p class="quiet">{text(said)}</p>\n' if said else ""
+    return f"<h2>Accrual</h2>\n{note}{table(headings, rows, numbers, foot, caption='Accrual')}"
 
 
 def _journal(figures: Figures) -> str:

@@ -9,9 +9,13 @@ from payrules.scenarios.answer import Answer, by_payer_in_dollars, dollars_of
 from payrules.scenarios.contracts import HEADS
 from payrules.workbook import about
 from payrules.workbook.answer_book import AnswerBook
+from payrules.workbook.coinsurance import in_a_sentence, open_of
 from payrules.workbook.columns import headings_of
 from payrules.workbook.what_if_about import about_of, of_chains
 from payrules.workbook.what_if_answer import (
+    BOTH_PRICE,
+    ON_BOTH,
+    ON_OTHERS,
     TORNADO,
     WITH_AMOUNT,
     answer_of,
@@ -39,7 +43,15 @@ _WORDS = {
     "cites": 48.0,
 }
 #: Columns that are headed by more than their name.
-_HEADINGS = {"Contracts": {"priced": WITH_AMOUNT}}
+_HEADINGS = {
+    "Contracts": {
+        "change": "Against the first",
+        "both_change": f"Against the first, {ON_BOTH}",
+        "others_change": f"Against the first, {ON_OTHERS}",
+        "priced": WITH_AMOUNT,
+        "priced_by_both": BOTH_PRICE,
+    }
+}
 #: Columns that stay in sight: the scenario, and of a line its claim and number.
 _LINE = ["scenario", "claim_id", "claim_line_number"]
 #: Columns of lines that are printed, the first on the sheet.
@@ -70,7 +82,7 @@ def _write(answered: Answer, place: WorkbookPlace) -> list[str]:
     made = Book(about.stamp(run), title=title_of(answered), author="payrules", category="Estimate")
     book = AnswerBook(made, place, FRONT)
     for name, frame in place.frames.items():
-        book.rows(name, _as_rows(name, frame, of_chains(answered) if name == "Chains" else ""))
+        book.rows(name, _as_rows(name, frame, _note(name, answered)))
     days = answered.base.batch.lines["service_date"]
     said = (about.in_words_of(run, days), about.made_in_words(run))
     book.front.opening(title_of(answered), said)
@@ -112,6 +124,13 @@ def _tables(answered: Answer) -> dict[str, pl.DataFrame]:
             "Terms": dollars_of(answered.contracts.terms),
         }
     return {name: with_words(name, frame) for name, frame in tables.items()}
+
+
+def _note(name: str, answered: Answer) -> str:
+    """Say what stands above the headings of a sheet."""
+    if name == "Chains":
+        return of_chains(answered)
+    return in_a_sentence(open_of(answered.compared)) if name == "Contracts" else ""
 
 
 def _change_of(before: str, after: str) -> pl.Expr:

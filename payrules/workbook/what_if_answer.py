@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 
@@ -10,6 +11,7 @@ from payrules.counted import counted
 from payrules.runs.who_paid import as_named
 from payrules.scenarios.answer import GROUPS, Answer
 from payrules.scenarios.comparison import Comparison
+from payrules.scenarios.contracts import Contracts
 from payrules.workbook.answer_book import AnswerBook, Answered, Figure, must_agree, of_cents
 from payrules.workbook.figures.cuts import CUTS, OTHER_CUTS, has_sequestration
 from payrules.workbook.figures.labels import NOT_GIVEN
@@ -30,7 +32,9 @@ MEASURED = {
     "patient_amount": "Patient owes",
 }
 #: What of a contract's lines is counted.
-WITH_AMOUNT = "Lines with an amount"
+WITH_AMOUNT, BOTH_PRICE = "Lines with an amount", "Lines both price"
+#: What a contract's difference from the first is of.
+ON_BOTH, ON_OTHERS = "lines both price", "lines one prices alone"
 #: No first page lists more scenarios or contracts.
 _MOST = 10
 
@@ -137,17 +141,62 @@ def _solved(answered: Answer) -> Iterator[Answered]:
 def _contracts(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
     if answered.contracts is None:
         return
-    ranking = answered.contracts.ranking
-    for place, each in enumerate(ranking.head(_MOST).iter_rows(named=True)):
-        change = of_cents(each["change"])
-        against = f"{change:+,.2f} against the first" if change else "as the first"
-        most = "allows most" if not place else "allows"
-        words = f"{most}; {against}; on {counted(each['priced'], 'line')} with an amount"
+    shown = answered.contracts.ranking.head(_MOST)
+    first = answered.compared[0].name
+    alike = is_alike(answered.contracts)
+    if not alike:
+        yield from _like_for_like(book, answered)
+    for place, each in enumerate(shown.iter_rows(named=True)):
+        words = f"on {counted(each['priced'], 'line')} with an amount"
+        if alike:
+            words = f"{_against(each, first)}; {words}"
+            words = f"allows most; {words}" if not place else words
         yield Answered(
             HeadlineRow(
-                as_named(each["payer"]), of_cents(each["allowed_amount"]), words, strong=not place
+                as_named(each["payer"]) + ("" if alike else " allows, on its own lines"),
+                of_cents(each["allowed_amount"]),
+                words,
+                strong=alike and not place,
+                after_space=not alike and not place,
             ),
             book.sum("Contracts", "allowed_amount", payer=each["payer"]),
+        )
+
+
+def is_alike(contracts: Contracts) -> bool:
+    """Whether every contract has an amount of the same lines."""
+    return len({*contracts.ranking["priced"], *contracts.ranking["priced_by_both"]}) == 1
+
+
+def _against(each: dict[str, Any], first: str) -> str:
+    """Say how a contract's amount lies to the first's."""
+    if each["payer"] == first:
+        return "what the others are held against"
+    change = of_cents(each["change"])
+    return f"{change:+,.2f} against {as_named(first)}" if change else f"as {as_named(first)}"
+
+
+def _like_for_like(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
+    """Say first what contracts differ by on lines that both price, and beside it on the others."""
+    assert answered.contracts is not None
+    first = answered.compared[0].name
+    ranking = answered.contracts.ranking
+    priced = ranking.row(by_predicate=pl.col("payer") == first, named=True)["priced"]
+    others = ranking.filter(pl.col("payer") != first).head(_MOST)
+    for place, each in enumerate(others.iter_rows(named=True)):
+        both, alone = each["priced_by_both"], each["priced"] + priced - 2 * each["priced_by_both"]
+        words = f"on {counted(both, 'line')}" if both else "no line has an amount of both"
+        if alone:
+            beside = of_cents(each["others_change"])
+            words += f"; {beside:+,.2f} on {counted(alone, 'line')} that one prices alone"
+        yield Answered(
+            HeadlineRow(
+                f"{as_named(each['payer'])} against {as_named(first)}, on lines both price",
+                of_cents(each["both_change"]) if both else None,
+                words,
+                strong=not place,
+            ),
+            book.sum("Contracts", "both_change", payer=each["payer"]) if both else None,
         )
 
 
@@ -245,6 +294,9 @@ def _of_contracts(book: AnswerBook, answered: Answer) -> Iterator[LiveCheck]:
         return book.sum("Contracts", column, payer=payer)
 
     for payer in answered.contracts.ranking["payer"]:
+        parts = ranked(payer, "both_change") + ranked(payer, "others_change")
+        said = f"Contracts: {payer}, on lines of both and on others"
+        yield must_agree(said, parts, ranked(payer, "change"), of)
         allowed, change = ranked(payer, "allowed_amount"), ranked(payer, "change")
         against = allowed - ranked(first, "allowed_amount")
         yield must_agree(f"Contracts: {payer} against {first}", change, against, of)

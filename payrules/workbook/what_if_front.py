@@ -11,8 +11,16 @@ from payrules.runs.who_paid import as_named
 from payrules.scenarios.answer import Answer, dollars_of
 from payrules.scenarios.comparison import Comparison
 from payrules.workbook.answer_book import AnswerBook, of_cents
+from payrules.workbook.coinsurance import in_a_sentence, open_of
 from payrules.workbook.pages.front import LAST_COLUMN
-from payrules.workbook.what_if_answer import MEASURED, WITH_AMOUNT, of_totals
+from payrules.workbook.what_if_answer import (
+    BOTH_PRICE,
+    MEASURED,
+    ON_BOTH,
+    ON_OTHERS,
+    WITH_AMOUNT,
+    of_totals,
+)
 from payrules.workbook.words import CAUSES, in_words, term_in_words
 from payrules.workbook.xlsx.bulk_rows import printable_text
 from payrules.workbook.xlsx.charts import (
@@ -56,8 +64,10 @@ class WhatIfFront:
             self._scenario(one)
         if answered.solution is not None:
             self._said("Solved", [answered.solution.words()])
-        if answered.standing:
-            self._said("What it stands on", answered.standing)
+        payers = {each.name: each for each in answered.base.setup.every_payer.values()}
+        unsaid = in_a_sentence(open_of([*payers.values()]))
+        if standing := [*answered.standing, *([unsaid] if unsaid else [])]:
+            self._said("What it stands on", standing)
         if answered.contracts is not None:
             self._contracts(dollars_of(answered.contracts.ranking))
         if answered.sweep is not None:
@@ -141,18 +151,25 @@ class WhatIfFront:
 
     def _contracts(self, ranking: pl.DataFrame) -> None:
         front = self._front
-        front.section("Contracts, the highest allowed amount first", 1, LAST_COLUMN)
-        names = ("Payer", "Allowed", "Against the first", "Payer pays", WITH_AMOUNT, "", "")
-        front.headings(1, names, ["text", *["money"] * 4, *["text"] * 2])
+        first = as_named(self._answered.compared[0].name)
+        front.section("Contracts, who allows most on the same lines first", 1, LAST_COLUMN)
+        columns = ("allowed_amount", "both_change", "others_change", "medicare_amount")
+        columns += ("priced", "priced_by_both")
+        names = ("Allowed", f"Against {first}, {ON_BOTH}", f"Against {first}, {ON_OTHERS}")
+        names += ("Payer pays", WITH_AMOUNT, BOTH_PRICE)
+        front.headings(1, ("Payer", *names), ["text", *["money"] * 6])
         for each in ranking.iter_rows(named=True):
             front.text(1, as_named(each["payer"]))
-            names_of = ("allowed_amount", "change", "medicare_amount", "priced")
-            for place, (name, said) in enumerate(zip(names_of, names[1:], strict=False), 2):
+            for place, (name, said) in enumerate(zip(columns, names, strict=True), 2):
+                if each[name] is None:
+                    continue
                 figure = self._book.sum("Contracts", name, payer=each["payer"])
                 words = f"contract {as_named(each['payer'])}, {said.lower()}"
-                is_count = name == "priced"
+                is_count = name.startswith("priced")
                 self._book.show(place, Decimal(each[name]), words, figure, counts=is_count)
             front.row += 1
+        if said := in_a_sentence(open_of(self._answered.compared)):
+            front.sentence(said)
         front.row += 1
         rows = [
             (as_named(name), amount)
@@ -164,7 +181,11 @@ class WhatIfFront:
         self._book.drawn(
             "bars of contracts", (behind[0], _FIGURES + 1), [(amount,) for _, amount in rows]
         )
-        self._put(chart, "Allowed amount by contract", bridge_height(len(rows)) + 40)
+        self._put(
+            chart,
+            "Allowed amount by contract, each on its own lines",
+            bridge_height(len(rows)) + 40,
+        )
 
     def _swept(self, place: str, frame: pl.DataFrame) -> None:
         if "Sweep" not in self._book.tables:

@@ -94,7 +94,7 @@ def test_solve_sweep_tornado_and_contracts_in_one_command(run: Run, tmp_path: Pa
     for words in (
         said["solve"]["value"],
         "terms.bilateral.both",
-        "Contracts, highest allowed amount first",
+        "Contracts, who allows most on the same lines first",
     ):
         assert words in out
     assert set(openpyxl.load_workbook(tmp_path / "all.xlsx").sheetnames) == {

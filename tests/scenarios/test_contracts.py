@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -11,8 +12,10 @@ from payrules.errors import PayerError, UsageError
 from payrules.payers import MEDICARE, Payer, load_payer
 from payrules.runs.setup import Setup
 from payrules.scenarios import Baseline, baseline
+from payrules.scenarios.answer import answer
 from payrules.scenarios.contracts import compare_contracts
 from payrules.scenarios.sensitivity import read_sweep, sweep
+from payrules.workbook.what_if import write_whatif
 from tests.payers.files import batch
 from tests.pricing_cases import STARTER
 from tests.scenarios.grounds import assert_right, demo, says
@@ -55,6 +58,41 @@ def test_payers_are_ranked_by_what_they_allow(acme: Payer) -> None:
         payer = {each.name: each for each in (MEDICARE, acme, other)}[name]
         assert amount == total(payer)
         assert change == amount - demo().total()
+
+
+def test_contracts_that_price_fewer_lines_are_told_like_for_like(tmp_path: Path) -> None:
+    """A payer of a few dollars led with what it allows less, though it allows more of each."""
+    (tmp_path / "fees.csv").write_text(
+        "hcpcs_code,facility_amount,nonfacility_amount\n99213,200.00,200.00\n", encoding="utf-8"
+    )
+    (tmp_path / "few.toml").write_text(
+        'name = "Few"\ncontract = "Few agreement"\nplan = "commercial"\n'
+        '[fee_schedule]\nfile = "fees.csv"\ncites = "page 1"\n',
+        encoding="utf-8",
+    )
+    few = load_payer(tmp_path / "few.toml")
+    found = compare_contracts(demo(), [MEDICARE, few]).ranking.rows_by_key(
+        "payer", named=True, unique=True
+    )
+    ours, theirs = baseline_of(MEDICARE), baseline_of(few)
+    both = ours["allowed_amount"].is_not_null() & theirs["allowed_amount"].is_not_null()
+    of_both = [int(each["allowed_amount"].filter(both).sum()) for each in (ours, theirs)]
+    assert found["Few"]["both_change"] == of_both[1] - of_both[0] > 0 > found["Few"]["change"]
+    assert found["Few"]["priced_by_both"] == both.sum() < found["medicare"]["priced"]
+    for each in found.values():
+        assert each["both_change"] + each["others_change"] == each["change"]
+    assert [*found] == ["Few", "medicare"]
+    # On the first page of the workbook, like for like stands first.
+    told = answer(demo(), [], contracts=[MEDICARE, few])
+    write_whatif(told, tmp_path / "contracts.xlsx")
+    page = openpyxl.load_workbook(tmp_path / "contracts.xlsx", data_only=True)["What if"]
+    rows = [row[1:4] for row in page.iter_rows(values_only=True)]
+    label, amount, words = next(row for row in rows if row[1] is not None)
+    assert label == "Few against Medicare, on lines both price"
+    assert round(amount * 100) == found["Few"]["both_change"]
+    assert "lines that one prices alone" in words
+    # And what patients owe of a file that says no coinsurance is told to be unknown.
+    assert any(str(row[0]).startswith("Few: the payer's file says no coinsurance") for row in rows)
 
 
 def test_the_effect_of_each_term_and_of_all_together_add_up(acme: Payer) -> None:

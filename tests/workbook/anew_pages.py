@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from payrules.workbook.columns import AT_STAKE
 from payrules.workbook.figures.changes import WHAT
 from tests.workbook.anew import (
     AMOUNTS,
@@ -32,6 +33,8 @@ from tests.workbook.ledger import Ledger, Row, begins, check_rows, some_text
 BEHIND = {"Summary": 21, "Bridge": 9}
 PAGE = 9
 GIVEN = {"Medicare", "tricare"}
+#: The payer whose file says no cost share.
+OPEN = "tricare"
 CENT = Decimal("0.01")
 DAY_0 = datetime(1899, 12, 30)
 
@@ -86,11 +89,16 @@ def headline(results: Results) -> list[list[Any]]:
                 name,
                 of(rows, "medicare_amount"),
                 f"of {of(rows, 'allowed_amount'):,.2f} allowed on {many(len(rows), 'line')}"
-                + ("" if name in GIVEN else "; not given, so priced as Medicare"),
+                + ("" if name in GIVEN else "; not given, so priced as Medicare")
+                + ("; with the coinsurance, which its file does not say" if name == OPEN else ""),
             ]
             for name, rows in of_payers
         ),
-        ["Patients pay", patients, "deductible and coinsurance"],
+        [
+            "Patients pay",
+            patients,
+            f"deductible and coinsurance; not known of {OPEN}, with no coinsurance on file",
+        ],
         ["Sequestration and other cuts", allowed - paid - patients, "nobody pays these"],
         ["Patients owe beyond it", beyond, "assignment not accepted: up to the limiting charge"],
         [
@@ -99,7 +107,7 @@ def headline(results: Results) -> list[list[Any]]:
             f"{many(len(lines), 'line')}, {uncharged} of them without a charge",
         ],
         ["Not allowed", allowed - charges, "reductions, denials, lines without an amount"],
-        ["To review", stakes(review), f"at stake on {many(reviewed, 'line')}"],
+        ["To review", stakes(review), begins(f"at stake on {many(reviewed, 'line')}")],
         [
             "Rejected rows",
             sum(read, NOTHING),
@@ -127,7 +135,7 @@ def to_look_at(ledger: Ledger, results: Results) -> list[list[Any]]:
             advice = begins(advice[:22])
         found.append([words, len(own), stakes(own), advice])
     found.sort(key=lambda row: -row[2])
-    return [["What to look at first"], ["Lines", "At stake", "What to do"], *found]
+    return [["What to look at first"], ["Lines", AT_STAKE, "What to do"], *found]
 
 
 #: What was expected, what the payer says of it, and the words for both.

@@ -4,7 +4,7 @@ from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from payrules.workbook.columns import LINE_COLUMNS
+from payrules.workbook.columns import AT_STAKE, LINE_COLUMNS
 from payrules.workbook.work_list import DISPOSITIONS
 from tests.workbook.anew import (
     NOTHING,
@@ -123,7 +123,7 @@ def of_line(line: Row, results: Results) -> Row:
         "Code family": family(line),
         "Place of service": PLACES[line["place_of_service_code"]],
         "Practitioner": practitioner(line),
-        "At stake": at_stake(line),
+        AT_STAKE: at_stake(line),
         "Payer less expected": off[0],
         "Payer less expected, %": share(off[0], line["allowed_amount"]),
         "Paid less expected": off[1],
@@ -233,7 +233,7 @@ def group_sheet(name: str, ledger: Ledger, results: Results) -> None:
                 "Patient owes": added(lines, "patient_amount"),
                 "Priced lines": len(priced),
                 "Lines to review": sum(map(needs_review, lines)),
-                "At stake": stakes(lines),
+                AT_STAKE: stakes(lines),
             }
         )
     whole = results.lines
@@ -246,7 +246,7 @@ def group_sheet(name: str, ledger: Ledger, results: Results) -> None:
         "Patient owes": of(whole, "patient_amount"),
         "Priced lines": sum(line["status"] == "priced" for line in whole),
         "Lines to review": sum(map(needs_review, whole)),
-        "At stake": stakes(whole),
+        AT_STAKE: stakes(whole),
     }
     ledger.table(name, rows, totals)
 
@@ -256,6 +256,20 @@ ACCRUED = {
     "Denied": "denied",
     "Pending a price": "pending",
 }
+
+
+#: What stands above what is accrued: of one payer the patients' share is not known.
+OF_TRICARE = (
+    "tricare: the payer's file says no coinsurance. What its patients owe of it is not known, and"
+    " stands in what the payer pays."
+)
+
+
+def _rows_of(ledger: Ledger, sheet: str) -> list[Any]:
+    """Give the cells of a sheet's table, row by row."""
+    page = ledger.book[sheet]
+    (area,) = page.tables.values()
+    return [*page[area.ref]]
 
 
 def accrual_sheet(ledger: Ledger, results: Results) -> None:
@@ -275,8 +289,7 @@ def accrual_sheet(ledger: Ledger, results: Results) -> None:
         }
 
     groups = grouped(results.lines, lambda line: f"{payer(line)}\t{month(line)}")
-    page = ledger.book["Accrual"]
-    found = [(row[0].value, row[1].value) for row in page.iter_rows(min_row=2)][:-1]
+    found = [(row[0].value, row[1].value) for row in _rows_of(ledger, "Accrual")[1:-1]]
     assert sorted(found) == sorted(tuple(each.split("\t")) for each in groups)
     rows = [
         {"Payer": who, "Month": when, **row_of(groups[f"{who}\t{when}"])} for who, when in found
@@ -293,7 +306,7 @@ def accrual_sheet(ledger: Ledger, results: Results) -> None:
     whole = row_of(list(results.lines))
     # A column without an amount has no total, as a group without one is blank.
     whole["Paid by first payer"] = added(results.lines, "primary_paid_amount")
-    ledger.table("Accrual", rows, whole)
+    ledger.table("Accrual", rows, whole, note=OF_TRICARE)
 
 
 #: Account → the part of the accrual that it takes, and on which side.
@@ -310,12 +323,9 @@ ACCOUNTS: dict[str, tuple[str, int]] = {
 def journal_sheet(ledger: Ledger, results: Results) -> None:
     """Hold every posting: its account's part of its payer and month, and that entries balance."""
     groups = grouped(results.lines, lambda line: f"{payer(line)}\t{month(line)}")
-    page = ledger.book["Journal"]
-    names = [cell.value for cell in page[1]]
-    found = [
-        dict(zip(names, (cell.value for cell in row), strict=True))
-        for row in page.iter_rows(min_row=2)
-    ][:-1]
+    headings, *postings = _rows_of(ledger, "Journal")
+    names = [cell.value for cell in headings]
+    found = [dict(zip(names, (cell.value for cell in row), strict=True)) for row in postings[:-1]]
     rows, seen = [], defaultdict(Decimal)
     for each in found:
         lines = groups[f"{each['Payer']}\t{each['Month']}"]
@@ -347,7 +357,7 @@ def journal_sheet(ledger: Ledger, results: Results) -> None:
         )
     assert set(seen.values()) == {NOTHING}
     posted = sum((row["Debit"] or NOTHING for row in rows), NOTHING)
-    ledger.table("Journal", rows, {"Debit": posted, "Credit": posted})
+    ledger.table("Journal", rows, {"Debit": posted, "Credit": posted}, note=OF_TRICARE)
     # Nothing is left out: all of the charges are posted.
     credited = sum((row["Credit"] or NOTHING for row in rows if "gross" in row["Account"]), NOTHING)
     assert credited == of(results.lines, "charge_amount")

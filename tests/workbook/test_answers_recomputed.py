@@ -177,9 +177,11 @@ def hold_front(ledger: Ledger) -> None:
     first = next(each for each in ranking if each["payer"] == told.compared[0].name)
     for place, each in enumerate(ranking):
         off = cents(each["allowed_amount"]) - cents(first["allowed_amount"])
-        against = f"{off:+,.2f} against the first" if off else "as the first"
-        most = "allows" if place else "allows most"
-        said = f"{most}; {against}; on {each['priced']} lines with an amount"
+        against = f"{off:+,.2f} against Medicare"
+        if each is first:
+            against = "what the others are held against"
+        most = "" if place else "allows most; "
+        said = f"{most}{against}; on {each['priced']} lines with an amount"
         rows.append([as_named(each["payer"]), cents(each["allowed_amount"]), said])
     swept = sorted(told.sweep[1].select("allowed_amount", "value").rows())
     for label, (amount, value) in (("Least", swept[0]), ("Most", swept[-1])):
@@ -214,12 +216,18 @@ def hold_front(ledger: Ledger) -> None:
         [told.solution.words()],
         ["What it stands on"],
         *([words] for words in told.standing),
-        ["Contracts, the highest allowed amount first"],
-        ["Payer", "Allowed", "Against the first", "Payer pays", "Lines with an amount"],
+        ["Contracts, who allows most on the same lines first"],
+        [
+            *("Payer", "Allowed", "Against Medicare, lines both price"),
+            *("Against Medicare, lines one prices alone", "Payer pays"),
+            *("Lines with an amount", "Lines both price"),
+        ],
     ]
     for each in ranking:
-        amounts = [cents(each[x]) for x in ("allowed_amount", "change", "medicare_amount")]
-        rows.append([as_named(each["payer"]), *amounts, each["priced"]])
+        # Each of these prices the same lines.
+        amounts = [cents(each[x]) for x in ("allowed_amount", "change")]
+        paid, lines = cents(each["medicare_amount"]), each["priced"]
+        rows.append([as_named(each["payer"]), *amounts, NOTHING, paid, lines, lines])
     ledger.page("What if", rows, last=BEHIND - 1)
     ledger.page("What if", list(_behind()), first=BEHIND)
 

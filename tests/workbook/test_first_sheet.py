@@ -8,6 +8,7 @@ import openpyxl
 import polars as pl
 import pytest
 
+from payrules.demo import BATCH
 from payrules.payers import MEDICARE, Payer
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
@@ -203,3 +204,31 @@ def test_the_web_page_says_the_same(results: Estimate, tmp_path: Path) -> None:
         assert words in text
     for each in Figures(results).answers[0].payers:
         assert f"{each.pending:,.2f}" in text
+
+
+def test_where_a_file_says_no_coinsurance_its_figures_say_that_the_share_is_not_known(
+    tmp_path: Path,
+) -> None:
+    """It was told in About alone: Summary and Accrual read as if no patient owed anything."""
+    acme = contract(tmp_path / "acme", "Acme", 110)
+    told = estimate(BATCH, Setup(payer=acme, locality="national"))
+    write_workbook(told, tmp_path / "pack.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "pack.xlsx", data_only=True)
+    said = {row[1]: row[3] for row in book["Summary"].iter_rows(values_only=True) if row[1]}
+    assert said["Acme pays"] == "with the coinsurance, which its file does not say"
+    assert "not known of Acme" in said["Patients pay"]
+    for sheet in ("Accrual", "Journal"):
+        assert book[sheet]["A1"].value.startswith("Acme: the payer's file says no coinsurance.")
+    write_html(told, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert '<h2>Accrual</h2>\n<p class="quiet">Acme: the payer&#x27;s file says no' in page
+
+
+def test_at_stake_says_in_its_heading_what_it_is_of_unpaid_lines(tmp_path: Path) -> None:
+    """It is the fee of one side before any contract: not what the payer would pay."""
+    write_workbook(estimate(BATCH, Setup(locality="national")), tmp_path / "pack.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "pack.xlsx", data_only=True)
+    for sheet in ("Summary", "Review", "By code"):
+        cells = [str(cell.value) for row in book[sheet].iter_rows() for cell in row]
+        headings = [each for each in cells if each.startswith("At stake")]
+        assert headings == ["At stake (unpaid: fee before contract, one side)"], sheet

@@ -426,3 +426,18 @@ def test_what_a_run_was_not_asked_for_is_said(results: Estimate, tmp_path: Path)
         compare=[tmp_path / "last.parquet"],
     )
     assert "house.xlsx has no table Changed_lines: nothing is compared." in told.sentences()
+
+
+def test_a_heading_of_an_earlier_version_is_filled_as_before(
+    results: Estimate, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for place, heading in enumerate(("Claim", "At stake"), 1):
+        sheet.cell(1, place, heading)
+    sheet.add_table(Table(displayName="Review", ref="A1:B2"))
+    book.save(tmp_path / "house.xlsx")
+    report = fill_template(results, tmp_path / "house.xlsx", tmp_path / "out.xlsx")
+    assert report.tables[0].filled == ("Claim", "At stake")
+    filled = openpyxl.load_workbook(tmp_path / "out.xlsx").active
+    assert any(filled.cell(row, 2).value for row in range(2, filled.max_row + 1))

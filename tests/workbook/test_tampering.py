@@ -11,6 +11,7 @@ import pytest
 
 from payrules.runs.results import Estimate
 from payrules.workbook import write_workbook
+from payrules.workbook.columns import AT_STAKE
 from tests.workbook.tampered import Book, Tampering, read_after, untouched
 
 
@@ -262,7 +263,7 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     "journal date": (add("Journal", "Date", 2, -1), "Journal: rows of the last day"),
     "journal on both sides": (add("Journal", "Credit", 3, 1), "Journal: rows with one amount"),
     "a posting left out": (without_row("Journal", 4), "Journal: rows whose entry balances"),
-    "review at stake": (add("Review", "At stake", 2, 1), "Review: rows that agree"),
+    "review at stake": (add("Review", AT_STAKE, 2, 1), "Review: rows that agree"),
     "review charge": (add("Review", "Charge", 2, 1), "Review: rows that agree"),
     "a reject left out": (without_row("Rejects", 3), "Rows read are lines and rejects"),
     "a reject twice": (with_row_twice("Rejects", 3), "Rejects: rows on the sheet"),
@@ -327,7 +328,7 @@ def test_large_tables_are_compared_by_sums_weighted_by_their_keys(
         "untouched": untouched,
         "By claim": swapped("By claim", "Allowed amount", 2, 3),
         "By code": swapped("By code", "Patient owes", 2, 3),
-        "Review": swapped("Review", "At stake", 4, 5),
+        "Review": swapped("Review", AT_STAKE, 4, 5),
     }
     read = checks_after(tmp_path / "whole.xlsx", swaps, tmp_path)
     for name, (verdict, reads) in read.items():

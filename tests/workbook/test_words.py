@@ -159,7 +159,7 @@ def test_where_no_line_has_an_amount_a_contract_has_none(tmp_path: Path) -> None
     assert families["Code family"][:2] == ("Medicare", "110-percent-of-medicare")
     (blank,) = (row for name, row in families.items() if name and "technology" in name)
     assert set(blank) == {None}
-    assert book["Contracts"]["F1"].value == "Lines with an amount"
+    assert "Lines with an amount" in [cell.value for cell in book["Contracts"][1]]
 
 
 def test_a_column_without_an_amount_has_no_total(results: Estimate, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from openpyxl.utils import get_column_letter
 from payrules.front_door.terms import setup_of
 from payrules.runs.estimate import estimate
 from payrules.runs.who_paid import RunPayer, RunTerm
+from payrules.workbook.columns import AT_STAKE
 from payrules.workbook.figures import Figures
 from payrules.workbook.work_list import (
     BY_CARC,
@@ -166,7 +167,7 @@ def test_the_sheet_is_a_work_list(book: openpyxl.Workbook) -> None:
     assert {*acts} == {*range(1, max(acts) + 1)}
     stakes = {}
     for row in rows:
-        stakes.setdefault(row["Act"], []).append(row["At stake"] or 0)
+        stakes.setdefault(row["Act"], []).append(row[AT_STAKE] or 0)
         assert row["What is so"]
         assert row["Owner"] is row["Due"] is row["Disposition"] is None
     assert all(each == sorted(each, reverse=True) for each in stakes.values())

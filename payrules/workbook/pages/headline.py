@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+import polars as pl
+
 from payrules.counted import counted
 from payrules.runs.settled import BONUS
 from payrules.runs.who_paid import as_named
+from payrules.workbook.coinsurance import BESIDE_PAYER, beside_patients, unsaid_of
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.cuts import named_cuts
 from payrules.workbook.figures.totals import added, total
@@ -22,13 +25,14 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
     charges, allowed = totals["charge_amount"], totals["allowed_amount"]
     of_patient = totals["deductible_amount"] + totals["coinsurance_amount"]
     cuts = allowed - totals["medicare_amount"] - of_patient
+    unknown = beside_patients(unsaid_of(figures.run, figures.lines))
     share = f"{100 * allowed / charges:.1f} % of charges" if charges else ""
     lines, uncharged = figures.lines.height, figures.lines["charge_amount"].null_count()
     rows = [
         HeadlineRow(ALLOWED, allowed, share or counted(lines, "line"), strong=True),
-        HeadlineRow(figures.pays, totals["medicare_amount"], indent=1),
+        HeadlineRow(figures.pays, totals["medicare_amount"], _of_one_payer(figures), indent=1),
         *_each_payer(figures),
-        HeadlineRow(PATIENTS, of_patient, "deductible and coinsurance", indent=1),
+        HeadlineRow(PATIENTS, of_patient, f"deductible and coinsurance{unknown}", indent=1),
     ]
     has_one = figures.has_sequestration
     if has_one or cuts or any(totals.get(name) for name in CUT_BY):
@@ -53,6 +57,8 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
     for label, amount in beside_the_claims(figures):
         rows.append(HeadlineRow(label, amount, "paid beside the claims, in no other figure"))
     at_stake = f"at stake on {counted(figures.to_review.height, 'line')}"
+    if figures.to_review.filter(pl.col("status") != "priced")["at_stake_amount"].count():
+        at_stake += "; unpaid ones at the fee before contract, one side"
     rows.append(HeadlineRow("To review", totals["at_stake_amount"], at_stake, after_space=True))
     if rejected := figures.results.rejects.height:
         words = f"charges on {counted(rejected, 'row')} that were not priced"
@@ -68,6 +74,12 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
     return rows
 
 
+def _of_one_payer(figures: Figures) -> str:
+    """Say what stands beside what the only payer pays."""
+    is_alone = figures.paid_by_payer.height < 2
+    return BESIDE_PAYER if is_alone and unsaid_of(figures.run, figures.lines) else ""
+
+
 def _each_payer(figures: Figures) -> list[HeadlineRow]:
     """Give what each payer pays, who allows most first, where a batch has several."""
     paid = figures.paid_by_payer
@@ -75,11 +87,14 @@ def _each_payer(figures: Figures) -> list[HeadlineRow]:
         return []
     given = {as_named(each.name) for each in figures.run.every_payer}
     first = as_named(figures.run.payer.name)
+    unsaid = unsaid_of(figures.run, figures.lines)
     rows = []
     for each in paid.head(_MOST_PAYERS).iter_rows(named=True):
         words = _allowed_on(each["allowed_amount"], each["lines"])
         if each["payer_name"] not in given:
             words += f"; not given, so priced as {first}"
+        if each["payer_name"] in unsaid:
+            words += f"; {BESIDE_PAYER}"
         rows.append(
             HeadlineRow(each["payer_name"], each["medicare_amount"], words, indent=2, of_payer=True)
         )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from payrules.counted import counted
 from payrules.engine.rule import STATUSES
 from payrules.workbook import about
+from payrules.workbook.columns import AT_STAKE
 from payrules.workbook.figures import against_paid
 from payrules.workbook.figures.cuts import CUTS, OTHER_CUTS
 from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, total
@@ -187,7 +188,7 @@ class SummaryPage(PaidBlocks, Charts, FrontPage):
         self.section(SUMMARY_TITLES["review"], 1, 7)
         self.headings(
             1,
-            ["", "Lines", "At stake", "What to do", "", "", ""],
+            ["", "Lines", AT_STAKE, "What to do", "", "", ""],
             ["text", "money", "money", "text", "text", "text", "text"],
         )
         shown = reasons.head(self.sheet.rows)

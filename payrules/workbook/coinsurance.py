@@ -1,0 +1,61 @@
+"""Whose file says no coinsurance: told beside every figure that the unknown share stands in.
+
+What patients owe of such a payer is not known. It is counted with what the payer pays, and a page
+that shows the one and is silent on the other would be read as if nobody owed anything.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from payrules.payers import Payer
+from payrules.runs.record import RunRecord
+from payrules.runs.who_paid import as_named
+from payrules.workbook.words import in_a_row
+
+
+def unsaid_of(run: RunRecord, lines: pl.DataFrame) -> tuple[str, ...]:
+    """Name the payers whose files say no coinsurance, of those of the lines (`payer_name`).
+
+    A payer that was not given is priced as the first.
+    """
+    every = [as_named(each.name) for each in run.every_payer]
+    pricing = {name if name in every else every[0] for name in lines["payer_name"].unique()}
+    return tuple(
+        name
+        for name, payer in zip(every, run.every_payer, strict=True)
+        if payer.says_no_coinsurance and name in pricing
+    )
+
+
+def open_of(payers: Sequence[Payer]) -> tuple[str, ...]:
+    """Name the payers whose files say no coinsurance."""
+    return tuple(as_named(each.name) for each in payers if "coinsurance" in each.left_open)
+
+
+def in_a_sentence(payers: Sequence[str]) -> str:
+    """Say of which payers the patients' share is not known, and where it stands; "" of none."""
+    if not payers:
+        return ""
+    names = in_a_row(payers, ", ")
+    files, theirs, pay = (
+        ("payer's file says", "its", "the payer pays")
+        if len(payers) == 1
+        else ("payers' files say", "their", "these payers pay")
+    )
+    return (
+        f"{names}: the {files} no coinsurance. What {theirs} patients owe of it is not"
+        f" known, and stands in what {pay}."
+    )
+
+
+def beside_patients(payers: Sequence[str]) -> str:
+    """Say the same in short, after what patients' shares are made of; "" of none."""
+    if not payers:
+        return ""
+    names = payers[0] if len(payers) == 1 else f"{len(payers)} payers"
+    return f"; not known of {names}, with no coinsurance on file"
+
+
+#: The same beside what a payer pays.
+BESIDE_PAYER = "with the coinsurance, which its file does not say"
