@@ -153,14 +153,18 @@ class WhatIfFront:
         front = self._front
         first = as_named(self._answered.compared[0].name)
         front.section("Contracts, who allows most on the same lines first", 1, LAST_COLUMN)
-        columns = ("allowed_amount", "both_change", "others_change", "medicare_amount")
-        columns += ("priced", "priced_by_both")
-        names = ("Allowed", f"Against {first}, {ON_BOTH}", f"Against {first}, {ON_OTHERS}")
-        names += ("Payer pays", WITH_AMOUNT, BOTH_PRICE)
-        front.headings(1, ("Payer", *names), ["text", *["money"] * 6])
+        told = {
+            "allowed_amount": "Allowed",
+            "both_change": f"Against {first}, {ON_BOTH}",
+            "others_change": f"Against {first}, {ON_OTHERS}",
+            "medicare_amount": "Payer pays",
+            "priced": WITH_AMOUNT,
+            "priced_by_both": BOTH_PRICE,
+        }
+        front.headings(1, ("Payer", *told.values()), ["text", *["money"] * 6])
         for each in ranking.iter_rows(named=True):
             front.text(1, as_named(each["payer"]))
-            for place, (name, said) in enumerate(zip(columns, names, strict=True), 2):
+            for place, (name, said) in enumerate(told.items(), 2):
                 if each[name] is None:
                     continue
                 figure = self._book.sum("Contracts", name, payer=each["payer"])
