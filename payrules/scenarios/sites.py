@@ -5,7 +5,8 @@ are derived and priced each time. Only encounters whose every part is settled at
 compared are added up: so the sums are of the same encounters.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -45,6 +46,7 @@ AT_WORDS = {AS_BILLED: "as billed", PLANNED: "as planned", **SITE_WORDS}
 _LINE = (*("encounter_id", "claim_id", "claim_line_number", "service_date", "hcpcs_code", "site"),)
 #: No sentence gives more reasons; the encounters have all.
 _REASONS = 3
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _SITE_THERE = "_site_there"
 _SEVERAL = "lines of the claim's day are at several places, and stay there"
 
@@ -118,7 +120,7 @@ class SitesCompared:
         of_batch = self.sides[AS_BILLED].of_batch
         if self.plan is not None:
             said.insert(0, f"As planned: {self.plan.title} ({self.plan.name}).")
-        return [*dict.fromkeys([*said, *notes, *of_batch]), *self._who_pays()]
+        return [*dict.fromkeys([*said, *_once(notes), *of_batch]), *self._who_pays()]
 
     def _who_pays(self) -> Iterator[str]:
         """Say of which encounters that are compared it is not settled who pays, and why."""
@@ -133,6 +135,20 @@ class SitesCompared:
                     f"added up, for it is open of {counted(unknown.height, 'encounter')} compared: "
                     f"{'; '.join(why.head(_REASONS))}{more}."
                 )
+
+
+def _once(notes: Iterable[str]) -> Iterator[str]:
+    """Say once of notes that differ in a day alone, as of a missing addendum: the first of them."""
+    days: dict[tuple[str, ...], set[str]] = {}
+    for note in notes:
+        before, *after = _DAY.split(note)
+        if len(after) == 1:
+            days.setdefault((before, *after), set()).update(_DAY.findall(note))
+        else:
+            days[(note,)] = set()
+    for (before, *after), found in days.items():
+        more = f" and on {counted(len(found) - 1, 'day')} more" if len(found) > 1 else ""
+        yield before + (f"{min(found)}{more}{after[0]}" if after else "")
 
 
 def read_sites(asked: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from payrules.counted import counted
 from payrules.payers import Payer
 from payrules.runs.record import RunRecord
 from payrules.runs.who_paid import as_named
@@ -53,7 +54,7 @@ def beside_patients(payers: Sequence[str]) -> str:
     """Say the same in short, after what patients' shares are made of; "" of none."""
     if not payers:
         return ""
-    names = payers[0] if len(payers) == 1 else f"{len(payers)} payers"
+    names = payers[0] if len(payers) == 1 else counted(len(payers), "payer")
     return f"; not known of {names}, with no coinsurance on file"
 
 

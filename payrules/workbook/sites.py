@@ -21,7 +21,7 @@ from payrules.workbook.about import (
     sources_of,
     sources_of_rates,
 )
-from payrules.workbook.answer_book import AnswerBook, Answered, must_agree, of_cents
+from payrules.workbook.answer_book import AnswerBook, Answered, Figure, must_agree, of_cents
 from payrules.workbook.columns import FACILITY_COLUMNS, heading_of
 from payrules.workbook.facility_tables import lines_shown, steps_shown, without_shown
 from payrules.workbook.live_checks.check import LiveCheck
@@ -134,10 +134,13 @@ def _answer(book: AnswerBook, compared: SitesCompared) -> Iterator[Answered]:
             book.sum("Encounters", "total_amount", at=AT_WORDS[name], compared="yes"),
         )
     within, every = int(compared.encounters["compared"].sum()), compared.encounters.height
+    words = f"of {every:,}; the others are in no sum"
+    if not within:
+        words = f"none of {every:,} is settled at every site: nothing is compared, see Not settled"
     row = HeadlineRow(
         "Encounters compared",
         Decimal(within),
-        f"of {every:,}; the others are in no sum",
+        words,
         strong=not within,
         after_space=True,
         counts=True,
@@ -146,7 +149,8 @@ def _answer(book: AnswerBook, compared: SitesCompared) -> Iterator[Answered]:
     rejects = compared.base.batch.rejects.height
     if rejects:
         words = "not priced: no figure here counts them; see About"
-        yield Answered(HeadlineRow("Rejected rows", Decimal(rejects), words, counts=True))
+        row = HeadlineRow("Rejected rows", Decimal(rejects), words, counts=True)
+        yield Answered(row, Figure(None, Decimal(rejects)))
 
 
 def _below(book: AnswerBook, compared: SitesCompared) -> None:

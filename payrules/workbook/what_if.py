@@ -11,6 +11,7 @@ from payrules.workbook import about
 from payrules.workbook.answer_book import AnswerBook
 from payrules.workbook.coinsurance import in_a_sentence, open_of
 from payrules.workbook.columns import headings_of
+from payrules.workbook.figures.cuts import CUTS, OTHER_CUTS, has_sequestration
 from payrules.workbook.what_if_about import about_of, of_chains
 from payrules.workbook.what_if_answer import (
     BOTH_PRICE,
@@ -21,6 +22,7 @@ from payrules.workbook.what_if_answer import (
     answer_of,
     checks_of,
     title_of,
+    titled,
     with_words,
 )
 from payrules.workbook.what_if_front import WhatIfFront, bars_in_words
@@ -34,6 +36,8 @@ FRONT = "What if"
 #: So many charts are legible on one page.
 _ON_A_PAGE = 3
 _WIDTHS: dict[Format, float] = {"money": 14, "percent": 9, "integer": 9, "text": 24}
+#: No title of a scenario makes its column wider.
+_WIDEST_TITLE = 44
 #: Columns of words that wrap.
 _WORDS = {
     "contract": 48.0,
@@ -81,8 +85,9 @@ def _write(answered: Answer, place: WorkbookPlace) -> list[str]:
     run = answered.base.record
     made = Book(about.stamp(run), title=title_of(answered), author="payrules", category="Estimate")
     book = AnswerBook(made, place, FRONT)
+    cuts = CUTS if has_sequestration(run) else OTHER_CUTS
     for name, frame in place.frames.items():
-        book.rows(name, _as_rows(name, frame, _note(name, answered)))
+        book.rows(name, _as_rows(name, frame, _note(name, answered), cuts))
     days = answered.base.batch.lines["service_date"]
     said = (about.in_words_of(run, days), about.made_in_words(run))
     book.front.opening(title_of(answered), said)
@@ -113,7 +118,10 @@ def _tables(answered: Answer) -> dict[str, pl.DataFrame]:
         }
     if answered.sweep is not None:
         swept = dollars_of(answered.sweep[1])
-        tables["Sweep"] = swept.with_columns(pl.col("value").cast(pl.Decimal(38, 6)))
+        tables["Sweep"] = swept.with_columns(
+            pl.col("value").cast(pl.Decimal(38, 6)),
+            cuts=pl.col("allowed_amount") - pl.col("medicare_amount") - pl.col("patient_amount"),
+        )
     for measure, bars in answered.bars.items():
         tables[TORNADO[measure]] = bars_in_words(dollars_of(bars))
     if answered.contracts is not None:
@@ -123,13 +131,15 @@ def _tables(answered: Answer) -> dict[str, pl.DataFrame]:
             "Places": by_payer_in_dollars(answered.contracts.places),
             "Terms": dollars_of(answered.contracts.terms),
         }
-    return {name: with_words(name, frame) for name, frame in tables.items()}
+    return {name: with_words(name, titled(answered, frame)) for name, frame in tables.items()}
 
 
 def _note(name: str, answered: Answer) -> str:
     """Say what stands above the headings of a sheet."""
     if name == "Chains":
         return of_chains(answered)
+    if name == "Statuses" and not any(one.status_changes.height for one in answered.comparisons):
+        return "No rows: no line has another status."
     return in_a_sentence(open_of(answered.compared)) if name == "Contracts" else ""
 
 
@@ -138,7 +148,7 @@ def _change_of(before: str, after: str) -> pl.Expr:
     return pl.when(pl.any_horizontal(pl.col(before, after).is_not_null())).then("change")
 
 
-def _as_rows(name: str, frame: pl.DataFrame, note: str) -> RowTable:
+def _as_rows(name: str, frame: pl.DataFrame, note: str, cuts: str) -> RowTable:
     """Give a table of an answer as it is written."""
     columns = []
     headings = headings_of(frame.columns) | _HEADINGS.get(name, {})
@@ -146,12 +156,24 @@ def _as_rows(name: str, frame: pl.DataFrame, note: str) -> RowTable:
         # A payer's column is headed as the payer is named.
         headings |= {each: as_named(each) for each in frame.columns if each not in HEADS}
     if name in TORNADO.values():
-        headings |= {"term": "Place in a payer file"}
+        headings |= {
+            "term": "Place in a payer file",
+            "what": "What is moved",
+            "low": "Its value, a tenth less",
+            "high": "Its value, a tenth more",
+            "low_change": "Change, a tenth less",
+            "high_change": "Change, a tenth more",
+        }
+    if "cuts" in frame.columns:
+        headings["cuts"] = cuts
     for column, kind in frame.schema.items():
         shown = _format(column, kind)
         if column in {"low", "high"}:
             shown = "factor"  # most are numbers; what is none stays text
         width = _WORDS.get(column, _WIDTHS.get(shown, 16))
+        if column == "scenario":
+            longest = max(map(len, frame[column].unique().drop_nulls()), default=0)
+            width = min(max(width, longest), _WIDEST_TITLE)
         told = Column(column, headings[column], shown, width)
         width = max(told.width, widest(told, frame[column]))
         columns.append(Column(column, told.heading, shown, width))

@@ -8,6 +8,7 @@ from payrules.runs.causes import causes_of
 from payrules.runs.who_paid import as_named
 from payrules.scenarios.answer import CHAINS, Answer
 from payrules.workbook.about import ASSUMPTIONS, AboutText, Source, facts_of, of_run, sources_of
+from payrules.workbook.words import term_in_words
 
 #: What is assumed of every what-if, beside what is assumed of every estimate.
 _OF_WHAT_IFS = (
@@ -62,10 +63,11 @@ def _facts(answered: Answer) -> Iterator[tuple[str, str]]:
         for words in one.plan.words():
             yield "It changes", words
     if answered.solution is not None:
-        yield "Solved for", f"{answered.solution.unknown}: {answered.solution.target.words}"
+        asked = term_in_words(answered.solution.unknown)
+        yield "Solved for", f"{asked}: {answered.solution.target.words}"
     if answered.sweep is not None:
         values = answered.sweep[0].values
-        place = answered.sweep[0].place
+        place = term_in_words(answered.sweep[0].place)
         yield "Swept", f"{place}, {counted(len(values), 'value')} of {values[0]} to {values[-1]}"
     for payer in answered.compared:
         yield "Contract", f"{as_named(payer.name)}: {payer.contract}"
@@ -94,7 +96,7 @@ def _sources(answered: Answer) -> Iterator[Source]:
             for file, sha256 in (release.files if release else {}).items():
                 if (file, sha256) not in listed:
                     listed.add((file, sha256))
-                    yield "Fee schedule", f"{name}/{file}", f"of {one.scenario.name}", sha256
+                    yield "Fee schedule", f"{name}/{file}", f"of {one.scenario.title}", sha256
     for payer in answered.compared:
         yield from _of_payer(payer, known)
 

@@ -17,7 +17,14 @@ from payrules.workbook.figures.cuts import CUTS, OTHER_CUTS, has_sequestration
 from payrules.workbook.figures.labels import NOT_GIVEN
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages.front import HeadlineRow
-from payrules.workbook.words import CAUSES, in_words, term_in_words
+from payrules.workbook.words import (
+    CAUSES,
+    capital,
+    in_words,
+    term_in_words,
+    term_of_a_rule,
+    without_beginnings,
+)
 
 #: The sheet of each measure's bars.
 TORNADO = {
@@ -76,7 +83,7 @@ def answer_of(book: AnswerBook, answered: Answer) -> list[Answered]:
     if rejects:
         words = "not priced: no figure here counts them; see About"
         row = HeadlineRow("Rejected rows", Decimal(rejects), words, after_space=True, counts=True)
-        rows.append(Answered(row))
+        rows.append(Answered(row, Figure(None, Decimal(rejects))))
     return rows
 
 
@@ -120,21 +127,23 @@ def _scenarios(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
             yield Answered(HeadlineRow(f"{label}, change", of_cents(cut), indent=1), figure)
         words = f"of {counted(one.base.lines.height, 'line')}"
         row = HeadlineRow("Changed lines", Decimal(one.lines.height), words, indent=1, counts=True)
-        yield Answered(row, book.count("Lines", scenario=one.scenario.name))
+        yield Answered(row, book.count("Lines", scenario=called(book, one)))
 
 
 def of_totals(book: AnswerBook, one: Comparison, measure: str, column: str) -> Figure:
     """Give a scenario's figure of a measure, as the sheet of totals has it."""
-    return book.sum("Totals", column, scenario=one.scenario.name, measure=MEASURED[measure])
+    return book.sum("Totals", column, scenario=called(book, one), measure=MEASURED[measure])
 
 
 def _solved(answered: Answer) -> Iterator[Answered]:
     found = answered.solution
     if found is not None:
         label = "Total that was reached" if found.value is not None else "Nearest total"
-        asked = found.unknown.replace("_", " ")
+        asked = term_in_words(found.unknown)
         value = found.value if found.value is not None else found.nearest[0][0]
-        words = f"with {asked} {value}; asked for {of_cents(found.target.cents):,.2f}"
+        off = of_cents(found.total - found.target.cents)
+        words = f"with {asked[:1].lower()}{asked[1:]} {value}; asked for"
+        words += f" {of_cents(found.target.cents):,.2f}, off by {off:+,.2f}"
         yield Answered(HeadlineRow(label, of_cents(found.total), words))
 
 
@@ -250,7 +259,7 @@ def checks_of(book: AnswerBook, answered: Answer) -> list[LiveCheck]:
 
 
 def _of_scenario(book: AnswerBook, one: Comparison) -> Iterator[LiveCheck]:
-    name = one.scenario.name
+    name = called(book, one)
     of = f"scenario {name}"
     for measure, words in MEASURED.items():
         before, after, change = (
@@ -273,7 +282,7 @@ def _of_scenario(book: AnswerBook, one: Comparison) -> Iterator[LiveCheck]:
         whole = of_totals(book, one, "allowed_amount", column)
         yield must_agree(f"Rules: {column}", book.sum("Rules", column, scenario=name), whole, of)
         for words in GROUPS.values():
-            added = book.sum("Groups", column, scenario=name, by=words)
+            added = book.sum("Groups", column, scenario=name, by=capital(words))
             yield must_agree(f"Groups by {words}: {column}", added, whole, of)
     was, then = (book.column("Lines", each) for each in ("status", "status_after"))
     test = book.test("Lines", "scenario", name)
@@ -312,15 +321,41 @@ def _of_contracts(book: AnswerBook, answered: Answer) -> Iterator[LiveCheck]:
         )
 
 
+def titled(answered: Answer, frame: pl.DataFrame) -> pl.DataFrame:
+    """Give a sheet's rows with each scenario by its title; by its file where others have that."""
+    if "scenario" not in frame.columns:
+        return frame
+    told = [one.scenario.title for one in answered.comparisons]
+    titles = {
+        one.scenario.name: one.scenario.title
+        for one in answered.comparisons
+        if told.count(one.scenario.title) == 1
+    }
+    return frame.with_columns(pl.col("scenario").cast(pl.String).replace(titles))
+
+
+def called(book: AnswerBook, one: Comparison) -> str:
+    """Name a scenario as the sheets do: see `titled`."""
+    named = {*book.place.frames["Totals"]["scenario"]}
+    return one.scenario.title if one.scenario.title in named else one.scenario.name
+
+
 def with_words(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     """Give a sheet's rows with rules, causes and measures in words; those of chains as they are."""
     if name == "Chains":
         return frame
     if name == "Terms":
-        frame = frame.with_columns(pl.col("term").str.replace_all("_", " "))
+        frame = frame.with_columns(
+            pl.col("term").replace({each: term_of_a_rule(each) for each in frame["term"].unique()}),
+            *(
+                pl.col(name).replace({each: without_beginnings(each) for each in frame[name]})
+                for name in ("reference", "value")
+            ),
+        )
     if name == "Groups":
         # Lines that name no practitioner are a group of their own, as in every other table.
-        frame = frame.with_columns(pl.col("name").fill_null(NOT_GIVEN))
+        by = {each: capital(each) for each in GROUPS.values()}
+        frame = frame.with_columns(pl.col("name").fill_null(NOT_GIVEN), pl.col("by").replace(by))
     told = {"measure": MEASURED, "cause": CAUSES}
     frame = frame.with_columns(
         pl.col(column).replace(words) for column, words in told.items() if column in frame.columns

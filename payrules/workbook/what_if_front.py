@@ -19,9 +19,10 @@ from payrules.workbook.what_if_answer import (
     ON_BOTH,
     ON_OTHERS,
     WITH_AMOUNT,
+    called,
     of_totals,
 )
-from payrules.workbook.words import CAUSES, in_words, term_in_words
+from payrules.workbook.words import CAUSES, in_words, term_in_words, without_beginnings
 from payrules.workbook.xlsx.bulk_rows import printable_text
 from payrules.workbook.xlsx.charts import (
     CHART_TITLE,
@@ -97,7 +98,7 @@ class WhatIfFront:
             said = f"side by side, {one.scenario.title}"
             self._before_and_after(one, allowed, said)
             lines = Decimal(one.lines.height)
-            counted_lines = self._book.count("Lines", scenario=one.scenario.name)
+            counted_lines = self._book.count("Lines", scenario=called(self._book, one))
             self._book.show(6, lines, f"{said}, changed lines", counted_lines, counts=True)
             front.row += 1
         front.row += 1
@@ -233,8 +234,13 @@ class WhatIfFront:
 def bars_in_words(bars: pl.DataFrame) -> pl.DataFrame:
     """Give a tornado's rows with what is moved in words, beside its place in the payer file."""
     places = {place: term_in_words(place) for place in bars["term"].unique()}
-    return bars.with_columns(what=pl.col("term").replace(places)).select(
-        "payer", "what", pl.exclude("payer", "what")
+    values = (
+        pl.col(name).replace({each: without_beginnings(each) for each in bars[name].unique()})
+        for name in ("low", "high")
+        if bars.schema[name] == pl.String
+    )
+    return bars.with_columns(*values, what=pl.col("term").replace(places)).select(
+        "payer", "what", pl.exclude("payer", "what", "term"), "term"
     )
 
 

@@ -95,6 +95,9 @@ def largest(title: str, many: int) -> str:
     return title if many <= CHARTED else f"{title}, the {CHARTED} largest of {many:,}"
 
 
+#: Terms whose names say little.
+_TERMS = {"of_part_b": "Medicare's amount of the year"}
+
 #: What a what-if attributes a change to (`payrules.scenarios.plan`).
 CAUSES = {
     "mix": "Claims billed otherwise",
@@ -104,7 +107,29 @@ CAUSES = {
 }
 
 
+def capital(words: str) -> str:
+    """Begin words with a capital."""
+    return words[:1].upper() + words[1:]
+
+
 def term_in_words(place: str) -> str:
     """Write a place of a payer file as words: `terms.co_surgery.each` is "Co surgery, each"."""
     rule, *term = place.removeprefix("terms.").split(".")
-    return ", ".join((in_words(rule), *(each.replace("_", " ") for each in term)))
+    words = ", ".join((in_words(rule), *(each.replace("_", " ") for each in term)))
+    return words.replace("Fee:", "Fee of ").replace(" medicare", " Medicare")
+
+
+#: The days on which Medicare, and its fee schedule, began: no value begins before.
+_BEGINNINGS = (" from 1966-07-01", " from 1992-01-01")
+
+
+def without_beginnings(words: str) -> str:
+    """Leave away of a term's value that it holds from the beginning on: no file says that day."""
+    for each in _BEGINNINGS:
+        words = words.replace(each, "")
+    return words
+
+
+def term_of_a_rule(term: str) -> str:
+    """Write a term of a rule as words: `of_part_b` is "Medicare's of the year"."""
+    return _TERMS.get(term) or term.replace("_", " ")

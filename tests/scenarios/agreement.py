@@ -12,6 +12,7 @@ import openpyxl
 import polars as pl
 
 from payrules.scenarios.answer import Answer, as_record
+from payrules.scenarios.scenario import Scenario
 from payrules.workbook.columns import heading_of
 from payrules.workbook.what_if import write_whatif
 from payrules.workbook.what_if_answer import MEASURED
@@ -239,7 +240,7 @@ def _assert_named_groups(
     found: dict[str, dict[str | None, Pair]] = {}
     for row in rows:
         key = {words: name for name, words in NAMES.items()}.get(
-            row["by"], row["by"].replace(" ", "_")
+            row["by"].lower(), row["by"].lower().replace(" ", "_")
         )
         own = found.setdefault(key, {})
         assert row["name"] not in own
@@ -256,6 +257,12 @@ def _assert_named_groups(
     assert found == groups
 
 
+def _titled(answered: Answer, scenario: Scenario) -> str:
+    """Name a scenario as a workbook does: by its title, where no other has it."""
+    titles = [one.scenario.title for one in answered.comparisons]
+    return scenario.title if titles.count(scenario.title) == 1 else scenario.name
+
+
 def assert_workbook_agrees(answered: Answer, wanted: list[Figures], folder: Path) -> None:
     """Hold every cell of the workbook's tables to the figures of each scenario."""
     path = folder / "whatif.xlsx"
@@ -265,7 +272,7 @@ def assert_workbook_agrees(answered: Answer, wanted: list[Figures], folder: Path
     sheets = {name: list(_rows(book[name])) for name in book.sheetnames if name in of_rows}
     for one, told in zip(answered.comparisons, wanted, strict=True):
         own = {
-            name: [row for row in rows if row["scenario"] == one.scenario.name]
+            name: [row for row in rows if row["scenario"] == _titled(answered, one.scenario)]
             for name, rows in sheets.items()
         }
         totals = {MEASURED[name]: pair for name, pair in told.totals.items()}

@@ -5,7 +5,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from payrules.workbook.columns import AT_STAKE
 from payrules.workbook.figures.changes import WHAT
 from tests.workbook.anew import (
     AMOUNTS,
@@ -135,7 +134,7 @@ def to_look_at(ledger: Ledger, results: Results) -> list[list[Any]]:
             advice = begins(advice[:22])
         found.append([words, len(own), stakes(own), advice])
     found.sort(key=lambda row: -row[2])
-    return [["What to look at first"], ["Lines", AT_STAKE, "What to do"], *found]
+    return [[begins("What to look at first (")], ["Lines", "At stake", "What to do"], *found]
 
 
 #: What was expected, what the payer says of it, and the words for both.
@@ -316,6 +315,7 @@ def bridge_rows(results: Results) -> list[tuple[str, Decimal | None, Decimal, in
         left = [line for line in amountless if line["status"] == status]
         step(in_words(status), -of(left, "charge_amount"), len(left))
     priced = [line for line in lines if line["allowed_amount"] is not None]
+    with_amount = len(priced)
     fees = {key_of(each): each["after"] for each in results.steps if each["step"] == 0}
     charged = [
         line for line in priced if line["charge_amount"] is not None and key_of(line) in fees
@@ -324,11 +324,11 @@ def bridge_rows(results: Results) -> list[tuple[str, Decimal | None, Decimal, in
     step("Billed without a charge", sum((fees[key_of(x)] for x in free), NOTHING), len(free))
     off = sum((fees[key_of(x)] for x in charged), NOTHING) - of(charged, "charge_amount")
     step("Charge above fee schedule", off, len(charged))
-    rows.append(("Fee schedule amounts", None, reached, len(lines), ""))
+    rows.append(("Fee schedule amounts", None, reached, with_amount, ""))
     for label, change, count, rule in rule_changes(results):
         step(label, change, count, rule)
     assert reached == of(lines, "allowed_amount")
-    rows.append(("Allowed amount", None, reached, len(lines), ""))
+    rows.append(("Allowed amount", None, reached, with_amount, ""))
     owed = {"deductible": "deductible_amount", "coinsurance": "coinsurance_amount"}
     owed["sequestration"] = "sequestration_amount"
     for rule in AFTER_ALLOWED:
@@ -341,7 +341,7 @@ def bridge_rows(results: Results) -> list[tuple[str, Decimal | None, Decimal, in
             change = sum((each["after"] - each["before"] for each in own), NOTHING)
             step(label, change, len({key_of(each) for each in own}), rule)
     assert reached == of(lines, "medicare_amount")
-    rows.append(("Payers pay", None, reached, len(lines), ""))
+    rows.append(("Payers pay", None, reached, with_amount, ""))
     return rows
 
 

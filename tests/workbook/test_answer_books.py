@@ -19,7 +19,7 @@ from payrules.workbook.what_if import write_whatif
 from payrules.workbook.what_if_answer import with_words
 from payrules.workbook.xlsx.charts import money_axis
 from payrules.workbook.xlsx.formats import NUMBER_FORMATS, Format
-from tests.workbook.answered import EXAMPLES, books, changes, sides, some_claims
+from tests.workbook.answered import EXAMPLES, asked, books, changes, sides, some_claims
 from tests.workbook.structure import faults
 from tests.workbook.tampered import Book, Tampering, read_after, untouched
 
@@ -78,6 +78,17 @@ def cell_of(sheet: str, row: int, column: int) -> Tampering:
     return tamper
 
 
+def beside(sheet: str, label: str) -> Tampering:
+    """Add one to the figure that stands beside a label."""
+
+    def tamper(book: Book) -> None:
+        (cell,) = (row[2] for row in book[sheet].iter_rows() if row[1].value == label)
+        cell.value += 1
+
+    tamper.sheet = sheet  # type: ignore[attr-defined]
+    return tamper
+
+
 def under(sheet: str, heading: str, row: int = 2) -> Tampering:
     """Add a dollar to a row's cell under a heading."""
 
@@ -102,6 +113,8 @@ def other_words(sheet: str, heading: str) -> Tampering:
     return tamper
 
 
+LESS, MORE = "Change, a tenth less", "Change, a tenth more"
+LOW, HIGH = "Its value, a tenth less", "Its value, a tenth more"
 #: A workbook, what is changed in it, and words of a check that must turn.
 TAMPERED: list[tuple[str, Tampering | None, str]] = [
     ("whatif", cell_of("What if", 5, 3), "What if: Conversion factor"),
@@ -113,7 +126,7 @@ TAMPERED: list[tuple[str, Tampering | None, str]] = [
     ("whatif", under("Lines", "Allowed amount after"), "Lines: Allowed amount, change"),
     ("whatif", under("Chains", "Before amount"), "Chains: Before amount"),
     ("whatif", under("Sweep", "Allowed amount"), "Sweep: allowed less its change"),
-    ("whatif", under("Tornado patient", "Low change"), "Tornado patient: Low change"),
+    ("whatif", under("Tornado patient", LESS), "Tornado patient: Change, a tenth less"),
     ("whatif", under("Contracts", "Allowed amount"), "Families: 110-percent-of-medicare"),
     ("whatif", under("Families", "Medicare"), "Families: medicare"),
     ("whatif", under("Terms", "Paid change"), "what the payer pays"),
@@ -128,14 +141,31 @@ TAMPERED: list[tuple[str, Tampering | None, str]] = [
     ("whatif", under("Statuses", "Line"), "Statuses: counts, numbers and days"),
     ("whatif", under("Lines", "Date of service"), "Lines: counts, numbers and days"),
     ("whatif", under("Totals", "Share"), "Totals: units, shares and factors"),
-    ("whatif", under("Tornado allowed", "High change"), "Tornado allowed: High change"),
-    ("whatif", under("Tornado payer", "High change"), "Tornado payer: High change"),
-    ("whatif", under("Tornado allowed", "Low", 3), "Tornado allowed: Low, numbers"),
-    ("whatif", under("Tornado payer", "High", 3), "Tornado payer: High, numbers"),
-    ("whatif", other_words("Tornado allowed", "Low"), "Tornado allowed: Low, words"),
-    ("whatif", other_words("Tornado payer", "High"), "Tornado payer: High, words"),
+    ("whatif", under("Tornado allowed", MORE), "Tornado allowed: Change, a tenth more"),
+    ("whatif", under("Tornado payer", MORE), "Tornado payer: Change, a tenth more"),
+    (
+        "whatif",
+        under("Tornado allowed", LOW, 3),
+        f"Tornado allowed: {LOW}, numbers",
+    ),
+    (
+        "whatif",
+        under("Tornado payer", HIGH, 3),
+        f"Tornado payer: {HIGH}, numbers",
+    ),
+    (
+        "whatif",
+        other_words("Tornado allowed", LOW),
+        f"Tornado allowed: {LOW}, words",
+    ),
+    (
+        "whatif",
+        other_words("Tornado payer", HIGH),
+        f"Tornado payer: {HIGH}, words",
+    ),
     ("whatif", under("Places", "Medicare"), "Places: medicare"),
     ("whatif", cell_of("About", 11, 2), "About: Rows read"),
+    ("whatif", beside("What if", "Rejected rows"), "What if: Rejected rows"),
     ("diff", cell_of("Summary", 6, 3), "Summary: Effect on your volume"),
     ("diff", under("Changes", "Facility amount after"), "Changes: facility amounts"),
     ("diff", under("Your volume", "Allowed before"), "as the run with starter-2025 had it"),
@@ -193,3 +223,30 @@ def test_whoever_changes_a_figure_turns_a_check(books: dict[str, Path], tmp_path
                 assert turned == [], name
             else:
                 assert any(words in said for said in turned), (name, words, turned)
+
+
+def test_what_if_books_speak_of_scenarios_terms_and_targets_in_words() -> None:
+    """They named files and places in payer files; by how much a target was missed stood nowhere."""
+    book = openpyxl.load_workbook(books()["whatif"], data_only=True)
+    titles = {one.scenario.title for one in asked().comparisons}
+    assert {row[0] for row in book["Totals"].iter_rows(min_row=2, values_only=True)} == titles
+    by = {row[1] for row in book["Groups"].iter_rows(min_row=2, values_only=True)}
+    assert by == {"Payer", "Practitioner", "Place of service", "Code"}
+    front = {row[1]: row[3] for row in book["What if"].iter_rows(values_only=True) if row[1]}
+    assert ", off by " in front["Total that was reached"]
+    assert front["Total that was reached"].startswith("with percent of Medicare")
+    headings = [cell.value for cell in book["Sweep"][1]]
+    assert headings[-1] == "Sequestration and other cuts"
+    for row in book["Sweep"].iter_rows(min_row=2, values_only=True):
+        _, allowed, _, *parts = row
+        assert allowed == pytest.approx(sum(parts))
+    said = [row[1] for row in book["About"].iter_rows(values_only=True) if row[0] == "Swept"]
+    assert said == ["Conversion factor, 3 values of 30 to 40"]
+
+
+def test_statuses_without_rows_say_so(tmp_path: Path) -> None:
+    scenario = read_scenario(str(EXAMPLES / "05-conversion-factor-cut.toml"))
+    told = answer(baseline(some_claims(), Setup(locality="national")), [scenario])
+    assert write_whatif(told, tmp_path / "whatif.xlsx").differences == ()
+    page = openpyxl.load_workbook(tmp_path / "whatif.xlsx")["Statuses"]
+    assert page["A1"].value == "No rows: no line has another status."

@@ -51,10 +51,17 @@ def hold_rows(ledger: Ledger, sheet: str, wanted: Sequence[Sequence[Any]], keys:
 
 def _told(heading: str, value: Any) -> Any:
     """Write a cell as a sheet has it: names as words, and text that is a number as one."""
+    if heading == "Scenario":
+        return {one.scenario.name: one.scenario.title for one in asked().comparisons}[value]
+    if heading == "By":
+        return value.capitalize()
+    if heading in {"Reference", "Value"} and isinstance(value, str):
+        return value.removesuffix(" from 1992-01-01")
     if heading == "Term":
         return value.replace("_", " ")
-    if heading in {"Low", "High"} and value.replace(".", "").isdigit():
-        return Decimal(value)
+    if heading.startswith("Its value"):
+        value = value.removesuffix(" from 1992-01-01")
+        return Decimal(value) if value.replace(".", "").isdigit() else value
     return as_shown(heading, value)
 
 
@@ -117,7 +124,7 @@ def hold_lines(ledger: Ledger) -> None:
         ledger.left["Chains"].discard(cell.coordinate)
     for found, row in zip(cells, chains.rows(), strict=True):
         for head, cell, value in zip(headings, found, row, strict=True):
-            ledger.hold("Chains", cell, as_shown(head.value, value))
+            ledger.hold("Chains", cell, _told(str(head.value), value))
 
 
 def hold_answers(ledger: Ledger) -> None:
@@ -126,11 +133,13 @@ def hold_answers(ledger: Ledger) -> None:
     assert told.sweep is not None
     assert told.contracts is not None
     swept = dollars_of(told.sweep[1]).with_columns(pl.col("value").cast(pl.Float64))
-    hold_frame(ledger, "Sweep", swept)
+    cuts = pl.col("allowed_amount") - pl.col("medicare_amount") - pl.col("patient_amount")
+    hold_frame(ledger, "Sweep", swept.with_columns(cuts.alias("cuts")))
     for measure, name in TORNADOS.items():
         bars = dollars_of(told.bars[measure])
         words = pl.Series("what", [term_in_words(each) for each in bars["term"]])
-        hold_frame(ledger, f"Tornado {name}", bars.insert_column(1, words), keys=3)
+        order = ("payer", "what", "low", "high", "low_change", "high_change", "term")
+        hold_frame(ledger, f"Tornado {name}", bars.insert_column(1, words).select(order), keys=3)
     hold_frame(ledger, "Contracts", dollars_of(told.contracts.ranking))
     hold_frame(ledger, "Families", by_payer_in_dollars(told.contracts.families))
     hold_frame(ledger, "Places", by_payer_in_dollars(told.contracts.places))
@@ -171,7 +180,9 @@ def hold_front(ledger: Ledger) -> None:
         before, change = sums_of(one.scenario.name, "allowed_amount")
         rows.append([one.scenario.title, change, percent(change, before)])
     target = cents(told.solution.target.cents)
-    said = f"with percent of medicare {told.solution.value}; asked for {target:,.2f}"
+    off = cents(told.solution.total) - target
+    said = f"with percent of Medicare {told.solution.value}; asked for {target:,.2f}"
+    said += f", off by {off:+,.2f}"
     rows.append(["Total that was reached", cents(told.solution.total), said])
     ranking = told.contracts.ranking.to_dicts()
     first = next(each for each in ranking if each["payer"] == told.compared[0].name)
@@ -273,8 +284,8 @@ def hold_about_what_if(ledger: Ledger) -> None:
         ]
         sources += [["Scenario", name, sha256] for name, sha256 in one.scenario.files.items()]
     facts += [
-        ["Solved for", "percent_of_medicare: +10% on the baseline"],
-        ["Swept", "conversion_factor, 3 values of 30 to 40"],
+        ["Solved for", "Percent of Medicare: +10% on the baseline"],
+        ["Swept", "Conversion factor, 3 values of 30 to 40"],
         *(["Contract", f"{as_named(each.name)}: {each.contract}"] for each in told.compared),
     ]
     sources += [

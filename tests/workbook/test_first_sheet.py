@@ -228,7 +228,24 @@ def test_at_stake_says_in_its_heading_what_it_is_of_unpaid_lines(tmp_path: Path)
     """It is the fee of one side before any contract: not what the payer would pay."""
     write_workbook(estimate(BATCH, Setup(locality="national")), tmp_path / "pack.xlsx")
     book = openpyxl.load_workbook(tmp_path / "pack.xlsx", data_only=True)
-    for sheet in ("Summary", "Review", "By code"):
+    title = "What to look at first (at stake, if unpaid: the fee before contract, one side)"
+    assert title in [cell.value for cell in book["Summary"]["B"]]
+    for sheet in ("Review", "By code"):
         cells = [str(cell.value) for row in book[sheet].iter_rows() for cell in row]
         headings = [each for each in cells if each.startswith("At stake")]
         assert headings == ["At stake (unpaid: fee before contract, one side)"], sheet
+
+
+def test_a_line_without_an_amount_is_counted_no_more_where_its_charge_has_left(
+    figures: Figures,
+) -> None:
+    """Every total of the bridge counted all lines; and payers stood in another order each row."""
+    totals = dict(figures.bridge.filter(kind="total").select("label", "lines").rows())
+    priced = figures.lines["allowed_amount"].count()
+    assert totals.pop("Charges") == figures.lines.height > priced
+    assert set(totals.values()) == {priced}
+    for cites in figures.bridge["cites"]:
+        assert "for the payer's files say nothing else" not in cites
+        found = [cites.find(f"{name}: ") for name in figures.payer_order]
+        named = [place for place in found if place >= 0]
+        assert named == sorted(named), cites

@@ -51,6 +51,10 @@ def set_headline(label: str, value: float) -> Tampering:
     return tamper
 
 
+#: The heading of the work list on the Summary.
+WORK = "What to look at first (at stake, if unpaid: the fee before contract, one side)"
+
+
 def set_group(section: str, offset: int, column: int, value: float) -> Tampering:
     """Set a figure of a table on the Summary: `offset` rows under its headings."""
 
@@ -204,7 +208,12 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     "share of charges": (set_group("By payer", 1, 8, 0.5), "By payer: figures"),
     "total of a group": (set_total("By payer", 5, 1), "By payer: allowed amount"),
     "what to look at, dollars": (
-        set_group("What to look at first", 1, 4, 1),
+        set_group(
+            "What to look at first (at stake, if unpaid: the fee before contract, one side)",
+            1,
+            4,
+            1,
+        ),
         "What to look at first",
     ),
     "bridge step by -500": (set_bridge("Multiple procedure", 2, -500), "Bridge: Multiple"),

@@ -129,8 +129,8 @@ def test_charges_of_rejected_rows_and_moved_terms_are_numbers(
                for cell in column[1:]]  # fmt: skip
     assert any(isinstance(each, int | float) for each in charges)
     tornado = openpyxl.load_workbook(books()["whatif"])["Tornado allowed"]
-    low = [cell.value for column in tornado.iter_cols() if column[0].value == "Low"
-           for cell in column[1:]]  # fmt: skip
+    columns = {column[0].value: column[1:] for column in tornado.iter_cols()}
+    low = [cell.value for cell in columns["Its value, a tenth less"]]
     assert any(isinstance(each, int | float) for each in low)
     assert all(isinstance(each, int | float) or "×" in each or " from " in each for each in low)
 
@@ -201,9 +201,18 @@ def test_sites_of_which_none_is_compared_have_no_sums(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(tmp_path / "sites.xlsx")
     front = [[cell.value for cell in row] for row in book["Sites"].iter_rows()]
     assert not any("Practitioner and facility, " in str(row[1]) for row in front)
-    assert ["Encounters compared", 0] in [row[1:3] for row in front]
+    (row,) = (row for row in front if row[1] == "Encounters compared")
+    assert row[2] == 0
+    assert row[3].endswith("nothing is compared, see Not settled")
     rows = book["Totals"].iter_rows(min_row=2, values_only=True)
     assert {cell for _, many, *amounts in rows for cell in (many, *amounts)} == {0, None}
+
+
+def test_an_addendum_that_is_missing_is_told_once() -> None:
+    """It was told again for each first day of its encounters."""
+    said = [re.sub(r"\d{4}-\d\d-\d\d.*?;", "", each) for each in at_sites().sentences]
+    assert len(set(said)) == len(said)
+    assert any("and on 2 days more" in each for each in at_sites().sentences)
 
 
 def test_payers_stand_in_one_order(tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
 """The bridge: the dollars from charge to the payer's payment, every rule's change."""
 
+from collections.abc import Sequence
 from decimal import Decimal
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from payrules.counted import counted
 from payrules.engine.rule import STATUSES
+from payrules.payers.vocabulary import AS_MEDICARE
 from payrules.runs.record import RunRecord
 from payrules.runs.who_paid import as_named, what_it_does, whose
 from payrules.workbook.figures.cuts import taken_off
@@ -32,6 +35,8 @@ _MOST_PAGES = 6
 #: Where the chart of the bridge begins: a charge is the practice's own figure, and many times as
 #: high as all that the rules change.
 FEES = "Fee schedule amounts"
+#: Where a bridge begins, with every line that was read.
+CHARGES = "Charges"
 
 
 def charted(bridge: pl.DataFrame) -> int:
@@ -45,7 +50,7 @@ class _Steps:
 
     def __init__(self, charges: Decimal, lines: int) -> None:
         self.rows: list[dict[str, Any]] = []
-        self._running, self._lines = charges, lines
+        self._running, self.lines = charges, lines
 
     def change(self, label: str, amount: Decimal, count: int, what: str = "", **more: str) -> None:
         """Add a change; nothing where no line has it."""
@@ -62,7 +67,7 @@ class _Steps:
         running = self._running
         self.rows.append(
             {"label": label, "kind": "total", "amount": running, "running_total": running}
-            | {"lines": self._lines, "what": what, "rule": "", "cites": ""}
+            | {"lines": self.lines, "what": what, "rule": "", "cites": ""}
         )
 
 
@@ -77,7 +82,7 @@ def bridge_of(figures: "Figures") -> pl.DataFrame:
         "payer_name",
     )
     steps = _Steps(total(lines["charge_amount"]), lines.height)
-    steps.reached("Charges", "What the practice charged for every line that was read")
+    steps.reached(CHARGES, "What the practice charged for every line that was read")
     amountless = lines.filter(pl.col("allowed_amount").is_null())
     for status in STATUSES:
         left = amountless.filter(pl.col("status") == status)
@@ -88,6 +93,7 @@ def bridge_of(figures: "Figures") -> pl.DataFrame:
             "Charges of lines that the schedule gives no amount for",
         )
     priced = lines.filter(pl.col("allowed_amount").is_not_null())
+    steps.lines = priced.height  # the others have left the bridge
     if figures.adjustments.is_empty():
         rest = total(priced["allowed_amount"]) - total(priced["charge_amount"])
         steps.change("All rules", rest, priced.height, "The run kept no trail of its rules")
@@ -149,7 +155,7 @@ def _add_rules(figures: "Figures", priced: pl.DataFrame, steps: _Steps) -> None:
             (pl.col("change_amount") != 0).sum().alias("lines"),
         )
     )
-    cited = _cited(trail)
+    cited = _cited(trail, figures.payer_order, len(figures.run.every_payer))
     ran = {rule.name: place for place, rule in reversed([*enumerate(figures.run.rules)])}
     titles = {rule.name: rule.title for rule in figures.run.rules}
     met = sorted(by_rule.iter_rows(named=True), key=lambda row: ran.get(row["rule"], len(ran)))
@@ -172,16 +178,21 @@ def _what(run: RunRecord, rule: str, title: str, cites: str) -> str:
     return told.replace("the payer's own terms", "each payer's own terms") if named > 1 else told
 
 
-def _cited(trail: pl.DataFrame) -> dict[str, str]:
+def _cited(trail: pl.DataFrame, order: Sequence[str], payers: int) -> dict[str, str]:
     """Give every page that a rule's steps cite; where payers cite different ones, with its payer.
 
     A contract's step names its own contract, and its own page of it, never the one that happens to
-    come first: rates and shares by modifier have a page each.
+    come first: rates and shares by modifier have a page each. Payers stand in their one `order`.
     """
     of_payers = (
         trail.filter((pl.col("step") > 0) & pl.col("cites").is_not_null())
         .group_by("rule", "payer_name", maintain_order=True)
-        .agg(pl.col("cites").unique(maintain_order=True))
+        .agg(
+            (
+                pl.col("cites").str.strip_suffix(AS_MEDICARE) if payers > 1 else pl.col("cites")
+            ).unique(maintain_order=True)
+        )
+        .sort(_places_of(order), maintain_order=True)
         .with_columns(pl.col("cites").map_elements(_pages, return_dtype=pl.String))
     )
     cited: dict[str, str] = {}
@@ -194,12 +205,17 @@ def _cited(trail: pl.DataFrame) -> dict[str, str]:
     return cited
 
 
-def _rules_told(run: RunRecord) -> dict[str, tuple[str, str]]:
+def _rules_told(run: RunRecord, order: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Give each rule's title and pages; where payers cite different ones, with the payer's name."""
     pages: dict[str, list[tuple[str, str]]] = {}
+    place = {payer: number for number, payer in enumerate(order)}
+    told_of = []
     for rule in run.rules:
-        whose = in_a_row([as_named(each) for each in rule.of or (run.payer.name,)], ", ")
-        pages.setdefault(rule.name, []).append((whose, rule.cites))
+        names = [as_named(each) for each in rule.of or (run.payer.name,)]
+        names.sort(key=lambda name: place.get(name, len(place)))
+        told_of.append((place.get(names[0], len(place)), rule, in_a_row(names, ", ")))
+    for _, rule, named in sorted(told_of, key=itemgetter(0)):
+        pages.setdefault(rule.name, []).append((named, rule.cites))
     titles = {rule.name: rule.title for rule in run.rules}
     return {
         name: (
@@ -208,6 +224,11 @@ def _rules_told(run: RunRecord) -> dict[str, tuple[str, str]]:
         )
         for name, told in pages.items()
     }
+
+
+def _places_of(order: Sequence[str]) -> pl.Expr:
+    places = {payer: number for number, payer in enumerate(order)}
+    return pl.col("payer_name").replace_strict(places, default=len(order), return_dtype=pl.Int64)
 
 
 def _pages(cited: pl.Series) -> str:
@@ -224,7 +245,7 @@ def _add_payment(figures: "Figures", steps: _Steps) -> None:
         - totals["medicare_amount"]
         - sum((sign * totals[name] for _, name, sign, _ in _TAKEN), ZERO)
     )
-    said = _rules_told(figures.run)
+    said = _rules_told(figures.run, figures.payer_order)
 
     def share(name: str, label: str, amount: Decimal, count: int) -> None:
         title, cites = said.get(name, ("", ""))

@@ -6,6 +6,7 @@ from decimal import Decimal
 import polars as pl
 
 from payrules.engine.rule import STATUSES
+from payrules.workbook.figures.bridge import CHARGES
 from payrules.workbook.figures.totals import total
 from payrules.workbook.live_checks.amounts import ENDS, HEADLINE, OTHER_CUTS, TAKEN_BY
 from payrules.workbook.live_checks.check import LiveCheck
@@ -117,7 +118,7 @@ def _bridge_counts(formulas: Formulas) -> tuple[str, int] | None:
     for row in formulas.figures.bridge.iter_rows(named=True):
         label, name = row["label"], row["rule"]
         if row["kind"] == "total":
-            part: str | None = lines
+            part: str | None = lines if label == CHARGES else f'COUNTIFS({allowed},"<>")'
         elif label in statuses and not name:
             part = f'COUNTIFS({status},{formulas.status(statuses[label])},{allowed},"=")'
         elif label == "Billed without a charge":

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from payrules.counted import counted
 from payrules.engine.rule import STATUSES
 from payrules.workbook import about
-from payrules.workbook.columns import AT_STAKE
 from payrules.workbook.figures import against_paid
 from payrules.workbook.figures.cuts import CUTS, OTHER_CUTS
 from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, total
@@ -35,6 +34,8 @@ SUMMARY_TITLES = {
     "hcpcs_code": "Top codes",
     "review": "What to look at first",
 }
+#: What stands in the heading of the work list, where a column has no room for it.
+_AT_STAKE = "at stake, if unpaid: the fee before contract, one side"
 _WORDS = {name: in_words(name) for name in STATUSES}
 #: What stands before the charts; the other tables follow these.
 WRITTEN_APART = frozenset(("status", "against_paid", "review"))
@@ -185,10 +186,11 @@ class SummaryPage(PaidBlocks, Charts, FrontPage):
     def review(self) -> None:
         """Write what to look at first: the work list by status and what to do."""
         reasons, styles = self.figures.review_by_reason, self.styles
-        self.section(SUMMARY_TITLES["review"], 1, 7)
+        title = f"{SUMMARY_TITLES['review']} ({_AT_STAKE})"
+        self.section(title, 1, 7)
         self.headings(
             1,
-            ["", "Lines", AT_STAKE, "What to do", "", "", ""],
+            ["", "Lines", "At stake", "What to do", "", "", ""],
             ["text", "money", "money", "text", "text", "text", "text"],
         )
         shown = reasons.head(self.sheet.rows)
