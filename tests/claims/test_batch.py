@@ -1,6 +1,7 @@
 """The batch as a whole: repeats, several files, several faults, and counts that add up."""
 
 import string
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -8,8 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from payrules.claims import columns, read_batch
+from payrules.claims import columns, faultless, read_batch
 from payrules.claims.checks import judging
+from payrules.claims.checks.judging import any_fault
+from payrules.claims.sheet import Sheet
 from payrules.errors import ClaimsError
 from tests.claims.batches import GOOD, LOCALITIES, checked, frame_of
 
@@ -164,6 +167,67 @@ def test_a_value_is_judged_as_each_row_with_it_is(cells, default, zips):
     assert_frame_equal(by_value.lines, by_row.lines)
     assert_frame_equal(by_value.rejects, by_row.rejects)
     assert by_value.given == by_row.given
+
+
+#: Services in whole units, a drug in fractions; localities that are known, blank, and of nobody.
+of_lines = st.fixed_dictionaries(
+    {
+        "hcpcs_code": st.sampled_from(["99213", "J1100"]),
+        "service_unit_quantity": st.sampled_from(["1", "2", " 3.0", "0.5", "1.5", "0", "many", ""]),
+        "locality": st.sampled_from([*LOCALITIES, "", "99999-99", "#REF!"]),
+        "service_zip": st.sampled_from(["", "90001", "9000"]),
+    }
+)
+#: What checks of two columns say by their own column alone, where that is all right.
+all_right = st.lists(
+    of_lines.map(lambda row: row | {"service_unit_quantity": "2", "locality": LOCALITIES[0]}),
+    min_size=1,
+    max_size=6,
+)
+
+
+@anything
+@given(
+    st.one_of(st.lists(of_lines, min_size=1, max_size=6), all_right),
+    st.sampled_from([None, "national"]),
+    zip_tables,
+    st.booleans(),
+)
+def test_a_column_judged_alone_is_judged_as_its_rows_are(rows, default, zips, needed):
+    terms = {"localities": LOCALITIES, "default_locality": default, "zips": zips}
+    terms["needs_locality"] = needed
+    alone = read_batch(frame_of(*rows), **terms)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(
+            Sheet,
+            "checks",
+            lambda sheet, places, checks=Sheet.checks: [
+                replace(each, alone=None) for each in checks(sheet, places)
+            ],
+        )
+        by_row = read_batch(frame_of(*rows), **terms)
+    assert_frame_equal(alone.lines, by_row.lines)
+    assert_frame_equal(alone.rejects, by_row.rejects)
+
+
+@pytest.mark.parametrize(
+    ("row", "by_row"),
+    [
+        ({"locality": LOCALITIES[0], "service_unit_quantity": "2"}, set()),
+        ({"locality": "", "service_unit_quantity": "2"}, {"locality"}),
+        ({"locality": "99999-99", "service_unit_quantity": "2"}, {"locality"}),
+        ({"hcpcs_code": "J1100", "service_unit_quantity": "0.5"}, {"units_thousandths"}),
+    ],
+)
+def test_rows_are_looked_at_only_where_the_column_alone_has_a_fault(row, by_row, monkeypatch):
+    of_rows = []
+    monkeypatch.setattr(
+        faultless,
+        "any_fault",
+        lambda checks: of_rows.extend(each.name for each in checks) or any_fault(checks),
+    )
+    read_batch(frame_of(row, {}), localities=LOCALITIES, default_locality="national")
+    assert {"locality", "units_thousandths"} & {*of_rows} == by_row
 
 
 @pytest.mark.parametrize("few", [0, 1_000])
