@@ -103,7 +103,7 @@ def expected_lines(batch: Batch, priced: Priced, setup: Setup) -> pl.DataFrame:
         claim_id="claim_id",
         number="claim_line_number",
         person="person_id",
-        date=pl.col("service_date").cast(pl.String),
+        date=lines["service_date"].replace_strict(*_in_words(lines["service_date"])),
         code="hcpcs_code",
         modifiers=pl.concat_str(MODIFIERS, separator=" ", ignore_nulls=True),
         units=pl.col("units_thousandths").fill_null(0),
@@ -148,6 +148,12 @@ def expected_lines(batch: Batch, priced: Priced, setup: Setup) -> pl.DataFrame:
     )
 
 
+def _in_words(days: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Give the different days, of which there are few, and how each is written."""
+    different = days.unique()
+    return different, different.cast(pl.String)
+
+
 def _in_order(rows: pl.Series) -> pl.Series:
     """Tell of rows that they go up where they do: what is grouped by them is not hashed then."""
     return rows.set_sorted() if rows.is_sorted() else rows
@@ -190,7 +196,8 @@ def _met_by_second_payer(trail: pl.DataFrame | None) -> pl.Series:
     """Give the rows of lines that were priced for a second payer."""
     if trail is None:
         return pl.Series("row", [], pl.UInt32)
-    return trail.filter(pl.col("rule").cast(pl.String) == SECOND_PAYER_RULE)["row"].unique()
+    steps = trail.select("row", "rule").filter(pl.col("rule") == SECOND_PAYER_RULE)
+    return steps["row"].unique()
 
 
 def _second_payer_most() -> pl.Expr:

@@ -10,7 +10,7 @@ from payrules.money import dollars_text
 from payrules.variance.compare import Compared
 from payrules.variance.comparison import PaymentComparison, bearing
 from payrules.variance.netting import WITHOUT_ORIGINAL
-from payrules.variance.places import among, first_places
+from payrules.variance.places import among, first_places, in_pieces_of, read_once
 
 _TEXT, _CENTS, _COUNT = pl.String, pl.Int64, pl.Int64
 #: The columns of a comparison's row, in order. Money is cents here; `_percent` is in tenths.
@@ -108,7 +108,12 @@ def together(parts: Sequence[pl.DataFrame], trail: pl.DataFrame | None, lines: i
         column = pl.concat(of_parts, rechunk=places is not None)
         columns.append(column if places is None else column.gather(places))
     rows = pl.DataFrame(columns)
-    return _with_reasons(rows.with_columns(_of_claims(rows)), work, trail, lines).select(*COLUMNS)
+    own = [_of_claims(rows)]
+    if trail is not None and work.height:
+        order = order if places is None else order.gather(places)
+        own += _reasons(order, work, trail, lines)
+    made = {each.name: in_pieces_of(columns[0], each) for each in own}
+    return pl.DataFrame([made.get(name, rows[name]) for name in COLUMNS])
 
 
 def _of_claims(rows: pl.DataFrame) -> pl.Series:
@@ -187,23 +192,38 @@ def _days_left(day: str | None, as_of: str | None) -> int | None:
     return (Date.fromisoformat(day) - Date.fromisoformat(as_of)).days
 
 
-def _with_reasons(
-    rows: pl.DataFrame, work: pl.DataFrame, trail: pl.DataFrame | None, lines: int
-) -> pl.DataFrame:
-    """Say of rows that ask for work why their amount is expected, and what is cited for it."""
-    if trail is None or work.is_empty():
-        return rows
+def _reasons(
+    order: pl.Series, work: pl.DataFrame, trail: pl.DataFrame, lines: int
+) -> list[pl.Series]:
+    """Say of rows that ask for work why their amount is expected, and what is cited for it.
+
+    `order` is that of all rows.
+    """
     told = work.join(_because(trail, work["row"].unique(), lines), on="row", maintain_order="left")
-    said = told.group_by("order", maintain_order=True).agg("because", "cites")
-    said = said.select(
-        "order",
-        expected_because=pl.col("because").list.join("; "),
-        cites=pl.col("cites").list.unique(maintain_order=True).list.join("; "),
-    ).with_columns(cites=pl.when(pl.col("cites") != "").then("cites"))
-    at = rows.select(_ORDER).to_series().search_sorted(said["order"])
-    return rows.with_columns(
-        rows[name].scatter(at, said[name]) for name in ("expected_because", "cites")
+    # Most rows are of one line, whose words are theirs.
+    is_alone = ~told["order"].is_duplicated()
+    of_several = (
+        told.filter(~is_alone)
+        .group_by("order", maintain_order=True)
+        .agg("because", "cites")
+        .with_columns(pl.col("because").list.join("; "), pl.col("cites").list.join(_BETWEEN))
     )
+    said = pl.concat([told.filter(is_alone).select("order", "because", "cites"), of_several])
+    at = order.search_sorted(said["order"])
+    cites = read_once(said["cites"], _each_once)
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(order))
+    return [
+        nothing.scatter(at, said["because"]).alias("expected_because"),
+        nothing.scatter(at, cites).alias("cites"),
+    ]
+
+
+#: What stands between citations while they are put together.
+_BETWEEN = "\x1f"
+
+
+def _each_once(cites: str) -> str | None:
+    return "; ".join(dict.fromkeys(filter(None, cites.split(_BETWEEN)))) or None
 
 
 def _because(trail: pl.DataFrame, rows: pl.Series, lines: int) -> pl.DataFrame:
@@ -211,31 +231,32 @@ def _because(trail: pl.DataFrame, rows: pl.Series, lines: int) -> pl.DataFrame:
     is_wanted = among(lines, rows)
     rule, before, after, detail = map(pl.col, ("rule", "before", "after", "detail"))
     is_fee = rule == FEE_SCHEDULE_AMOUNT
+    is_sign = rule.is_in(_SIGNS)
     by = rule.str.replace_all("_", " ")
-    amount = pl.concat_str(by, pl.lit(": "), dollars_text(after))
-    words = (
+    is_told = (detail != "").fill_null(value=False) & ~is_sign
+    nothing = pl.lit("")
+    words = pl.concat_str(
+        pl.when(is_fee).then(nothing).otherwise(by),
+        pl.when(is_fee).then(nothing).when(is_sign).then(pl.lit(" ")).otherwise(pl.lit(": ")),
+        dollars_text(pl.when(is_sign).then(before - after).otherwise(after).fill_null(0)),
+        pl.when(is_fee).then(pl.lit(" = ")).when(is_told).then(pl.lit(" (")).otherwise(nothing),
         pl.when(is_fee)
-        .then(
-            pl.concat_str(dollars_text(after.fill_null(0)), pl.lit(" = "), detail.fill_null("None"))
-        )
-        .when(rule.is_in(_SIGNS))
-        .then(pl.concat_str(by, pl.lit(" "), dollars_text(before - after)))
-        .when(detail != "")
-        .then(pl.concat_str(amount, pl.lit(" ("), detail, pl.lit(")")))
-        .otherwise(amount)
+        .then(detail.fill_null("None"))
+        .when(is_told)
+        .then(detail)
+        .otherwise(nothing),
+        pl.when(is_told & ~is_fee).then(pl.lit(")")).otherwise(nothing),
     )
-    steps = trail.filter(is_wanted.gather(trail["row"])).with_columns(
-        pl.col("rule", "cites").cast(pl.String)
+    steps = trail.select("row", "rule", "before", "after", "cites", "detail").filter(
+        is_wanted.gather(trail["row"])
     )
+    steps = steps.with_columns(pl.col("rule", "cites").cast(pl.String))
     return (
         steps.filter(is_fee | (before != after))
         .select("row", "cites", because=words)
         .group_by("row", maintain_order=True)
-        .agg("because", pl.col("cites").filter(pl.col("cites") != ""))
-        .with_columns(
-            pl.col("because").list.join("; "),
-            pl.col("cites").list.unique(maintain_order=True).list.join("; "),
-        )
+        .agg("because", "cites")
+        .with_columns(pl.col("because").list.join("; "), pl.col("cites").list.join(_BETWEEN))
     )
 
 

@@ -22,7 +22,7 @@ def own_shares(trail: pl.DataFrame | None) -> pl.DataFrame:
     """
     if trail is None:
         return pl.DataFrame(schema=_COLUMNS)
-    steps = trail.filter(pl.col("rule").is_in(_OF_RULES)).select("row", "rule", "detail")
+    steps = trail.select("row", "rule", "detail").filter(pl.col("rule").is_in(_OF_RULES))
     # There are few different details, and most say the usual.
     told = steps.select("rule", "detail").unique().with_columns(**_read())
     unusual = told.filter((pl.col("rate").fill_null(USUAL) != USUAL) | pl.col("is_waived"))

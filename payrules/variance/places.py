@@ -59,6 +59,16 @@ def in_order(keyed: pl.DataFrame) -> pl.DataFrame:
     return keyed.with_columns(key.set_sorted()) if key.is_sorted() else keyed
 
 
+def in_pieces_of(like: pl.Series, column: pl.Series) -> pl.Series:
+    """Cut a column where another is: beside columns of other pieces all would be copied."""
+    lengths = like.chunk_lengths()
+    if len(lengths) < 2 or lengths == column.chunk_lengths():
+        return column
+    begins = [sum(lengths[:number]) for number in range(len(lengths))]
+    pieces = [column.slice(*each) for each in zip(begins, lengths, strict=True)]
+    return pl.concat(pieces, rechunk=False)
+
+
 def first_places(names: pl.Series) -> pl.Series:
     """Give of each name the place where it stands first."""
     begins = (names != names.shift(1)).fill_null(value=True)

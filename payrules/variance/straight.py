@@ -134,21 +134,39 @@ def line_key() -> pl.Expr:
 def _claims_of(lines: pl.DataFrame) -> pl.DataFrame:
     """Give of each claim what payers name it by, and whether one of its lines stands apart."""
     is_apart = pl.col("secondary") | _is_much("charge", "allowed", "paid", "deductible")
-    # In the order of the batch, as are the first lines of the claims.
-    of_claims = lines.group_by("claim", maintain_order=True).agg(
-        charge=pl.col("charge").sum(),
-        first_date=pl.col("date").min(),
-        is_apart=is_apart.any(),
-        lines=pl.len(),
-    )
-    first = lines.filter(pl.col("row") == pl.col("claim")).select(
+    is_first = lines["row"] == lines["claim"]
+    first = lines.filter(is_first).select(
         *("claim", "claim_id", "person"),
         # A blank number is none, as where claims are looked at one by one.
         control=pl.when(pl.col("patient_control_number") != "")
         .then("patient_control_number")
         .otherwise("claim_id"),
+        charge=pl.col("charge").fill_null(0),
+        first_date="date",
+        is_apart=is_apart,
+        lines=pl.lit(1, pl.UInt32),
     )
-    return first.with_columns(of_claims.drop("claim"))
+    # Most claims are of one line: only those of several are added up.
+    several = lines["claim"].filter(~is_first).unique()
+    if several.is_empty():
+        return first
+    is_of_several = among(rows_up_to(lines), several)
+    # In the order of the batch, as are the first lines of the claims.
+    of_claims = (
+        lines.filter(is_of_several.gather(lines["claim"]))
+        .group_by("claim", maintain_order=True)
+        .agg(
+            charge=pl.col("charge").sum(),
+            first_date=pl.col("date").min(),
+            is_apart=is_apart.any(),
+            lines=pl.len(),
+        )
+    )
+    at = is_of_several.gather(first["claim"]).arg_true()
+    return first.with_columns(
+        first[name].scatter(at, of_claims[name])
+        for name in ("charge", "first_date", "is_apart", "lines")
+    )
 
 
 def _is_much(*amounts: str) -> pl.Expr:

@@ -24,7 +24,7 @@ from payrules.variance.comparison import (
     UNDERPAID,
 )
 from payrules.variance.own_shares import WHOLE_SHARE
-from payrules.variance.places import read_once
+from payrules.variance.places import among, read_once
 from payrules.variance.straight import line_key
 
 
@@ -50,9 +50,15 @@ def adjusted(adjustments: pl.DataFrame) -> pl.DataFrame:
     is_last = (pl.col("line_key") != pl.col("line_key").shift(-1)).fill_null(value=True)
     lasts = told.select(is_last.arg_true()).to_series()
     sums = [told["line_key"].gather(lasts).set_sorted()]
+    are_there = sorted(code.unique())
+    summed: dict[tuple[int, ...], pl.Series] = {}
     for part, holds in _PARTS.items():
-        of_part = pl.Series([holds(*each) for each in codes], dtype=pl.Boolean)
-        sums.append(_summed(told["adjustment_amount"], of_part, code, lasts).alias(part))
+        # Of several parts the same codes may be all that is there.
+        own = tuple(each for each in are_there if holds(*codes[each]))
+        if own not in summed:
+            of_part = among(len(codes), pl.Series(own, dtype=pl.UInt32))
+            summed[own] = _summed(told["adjustment_amount"], of_part, code, lasts)
+        sums.append(summed[own].alias(part))
     return pl.DataFrame([*sums, _joined(code, codes, lasts).alias("codes")])
 
 
@@ -81,10 +87,7 @@ def _by_number(texts: pl.Series) -> tuple[list[str], pl.Series]:
     """Give the different texts of a column, and of each row the number of its own."""
     texts = texts.fill_null("")
     different = texts.unique().sort()
-    places = pl.int_range(len(different), dtype=pl.UInt32, eager=True)
-    if different.is_empty():
-        return [], places
-    return different.to_list(), texts.replace_strict(different, places)
+    return different.to_list(), texts.cast(pl.Enum(different)).to_physical().cast(pl.UInt32)
 
 
 def _summed(amounts: pl.Series, of_part: pl.Series, code: pl.Series, lasts: pl.Series) -> pl.Series:
@@ -157,7 +160,12 @@ def with_amounts(pairs: pl.DataFrame) -> pl.DataFrame:
                 pl.max_horizontal(copayment, 0), expected - pl.col("own_deductible")
             )
         )
-        .with_columns(restated=_restated())
+        .with_columns(
+            restated=_restated(
+                is_all_medicare=bool(pairs["by_medicare"].all()),
+                any_assistant=bool(by_assistant.any()),
+            )
+        )
         .with_columns(
             allowed_variance=pl.col("payer_allowed") - pl.col("expected_allowed"),
             owed=pl.col("restated") - pl.col("received"),
@@ -165,23 +173,27 @@ def with_amounts(pairs: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _restated() -> pl.Expr:
-    """Give what the payer owes on the amount we expect, with the cost sharing it applied."""
+def _restated(*, is_all_medicare: bool, any_assistant: bool) -> pl.Expr:
+    """Give what the payer owes on the amount we expect, with the cost sharing it applied.
+
+    What is of no line, though it is worked out for all, is left out.
+    """
     allowed = pl.col("expected_allowed")
     base = allowed - pl.col("own_deductible") - pl.col("own_copayment")
     left = pl.col("payer_allowed") - pl.col("payer_deductible") - pl.col("payer_copayment")
     by_medicare = pl.col("by_medicare")
-    of_payer = (
-        pl.when(left > 0)
-        .then(share(base, pl.col("payer_coinsurance"), pl.max_horizontal(left, 1)))
-        .otherwise(0)
-    )
-    own_share = (
-        pl.when(by_medicare).then(share(base, pl.col("rate"), WHOLE_SHARE)).otherwise(of_payer)
-    )
+    own_share = share(base, pl.col("rate"), WHOLE_SHARE)
+    if not is_all_medicare:
+        of_payer = (
+            pl.when(left > 0)
+            .then(share(base, pl.col("payer_coinsurance"), pl.max_horizontal(left, 1)))
+            .otherwise(0)
+        )
+        own_share = pl.when(by_medicare).then(own_share).otherwise(of_payer)
     payable = base - own_share
-    by_assistant = by_medicare & pl.col("by_assistant") & (pl.col("date") >= ASSISTANT_FROM)
-    payable = pl.when(by_assistant).then(share(payable, ASSISTANT_SHARE, 100)).otherwise(payable)
+    if any_assistant:
+        is_cut = by_medicare & pl.col("by_assistant") & (pl.col("date") >= ASSISTANT_FROM)
+        payable = pl.when(is_cut).then(share(payable, ASSISTANT_SHARE, 100)).otherwise(payable)
     return payable - share(payable, pl.col("withheld_rate"), WHOLE)
 
 

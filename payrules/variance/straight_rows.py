@@ -41,6 +41,8 @@ def adjusted_lines(read: Remittances) -> pl.DataFrame:
     keys = in_order(read.used("payer_lines").select(line_key=line_key()))
     each = read.used("payer_adjustments")
     sums = pl.concat([adjusted(part) for part in parts(each, "payer_claim", ADJUSTMENTS_AT_ONCE)])
+    if keys["line_key"].equals(sums["line_key"]):
+        return sums  # each line has one: none is looked for
     return keys.join(sums, on="line_key", how="left", maintain_order="left")
 
 
