@@ -103,7 +103,7 @@ def expected_lines(batch: Batch, priced: Priced, setup: Setup) -> pl.DataFrame:
         claim_id="claim_id",
         number="claim_line_number",
         person="person_id",
-        date=lines["service_date"].replace_strict(*_in_words(lines["service_date"])),
+        date=_in_words(lines["service_date"]),
         code="hcpcs_code",
         modifiers=pl.concat_str(MODIFIERS, separator=" ", ignore_nulls=True),
         units=pl.col("units_thousandths").fill_null(0),
@@ -148,10 +148,12 @@ def expected_lines(batch: Batch, priced: Priced, setup: Setup) -> pl.DataFrame:
     )
 
 
-def _in_words(days: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Give the different days, of which there are few, and how each is written."""
+def _in_words(days: pl.Series) -> pl.Series:
+    """Write days, of which there are few different ones: each is put into words once."""
     different = days.unique()
-    return different, different.cast(pl.String)
+    if different.is_empty():
+        return days.cast(pl.String)  # an empty mapping would leave the kind as it is
+    return days.replace_strict(different, different.cast(pl.String), return_dtype=pl.String)
 
 
 def _in_order(rows: pl.Series) -> pl.Series:

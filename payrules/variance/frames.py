@@ -102,18 +102,20 @@ def together(parts: Sequence[pl.DataFrame], trail: pl.DataFrame | None, lines: i
     places = None if order.is_sorted() else order.arg_sort()
     work = pl.concat([_work(each) for each in parts])
     # Column by column, and each part's is let go: the rows are not there twice.
-    columns = []
-    for name in (*_PLACE, *COLUMNS):
-        of_parts = [each.drop_in_place(name) for each in parts]
+    columns: dict[str, pl.Series] = {}
+    for name in COLUMNS:
+        of_parts = [each.drop_in_place(name).rechunk() for each in parts]
         column = pl.concat(of_parts, rechunk=places is not None)
-        columns.append(column if places is None else column.gather(places))
-    rows = pl.DataFrame(columns)
-    own = [_of_claims(rows)]
+        columns[name] = column if places is None else column.gather(places)
+    own = [_of_claims(pl.DataFrame([columns[name] for name in _OF_CLAIMS]))]
     if trail is not None and work.height:
         order = order if places is None else order.gather(places)
         own += _reasons(order, work, trail, lines)
-    made = {each.name: in_pieces_of(columns[0], each) for each in own}
-    return pl.DataFrame([made.get(name, rows[name]) for name in COLUMNS])
+    columns |= {each.name: in_pieces_of(columns["claim_id"], each) for each in own}
+    return pl.DataFrame(columns)
+
+
+_OF_CLAIMS = ("claim_id", "underpaid_amount", "overpaid_amount", "payer_allowed_source")
 
 
 def _of_claims(rows: pl.DataFrame) -> pl.Series:
