@@ -13,7 +13,7 @@ from payrules.errors import ReportError
 from payrules.files.whole import all_or_none, put_in_place
 from payrules.variance.analysis import Variance
 from payrules.variance.codes import NO_APPEAL
-from payrules.variance.comparison import DENIED, OVERPAID, UNDERPAID
+from payrules.variance.comparison import DENIED, OUR_NOTE, OVERPAID, UNDERPAID
 from payrules.x12.values import dollars
 
 #: What is asked of the payer, by action.
@@ -93,7 +93,7 @@ def letter(lines: list[dict[str, object]], over: list[dict[str, object]]) -> str
             f"{'; remarks: ' + _shown(each['remarks']) if each['remarks'] else ''}.",
             "",
             f"What differs: {str(each['variance_cause']).replace('_', ' ')}."
-            f" {_sentence(each['cause_detail'])}",
+            f" {_sentence(_to_the_payer(each['cause_detail']))}",
             "",
             f"Why the amount is expected: {_sentence(each['expected_because'])}",
             "",
@@ -108,6 +108,11 @@ def letter(lines: list[dict[str, object]], over: list[dict[str, object]]) -> str
             "",
         ]
     return "\n".join(said)
+
+
+def _to_the_payer(detail: object) -> str:
+    """Leave out what a detail says to the practice alone, such as what its own policies find."""
+    return str(detail or "").partition(OUR_NOTE)[0]
 
 
 def _cents(amount: object) -> int:

@@ -28,6 +28,7 @@ from payrules.variance.comparison import (
     DENIED_AS_EXPECTED,
     NO_REMITTANCE,
     OTHER_PAYER,
+    OUR_NOTE,
     OVERPAID,
     PAID_AS_EXPECTED,
     REVERSED,
@@ -65,6 +66,10 @@ _TABLE_WORDS = {
 #: The code that may speak of any of the multiple-procedure rules.
 _OF_SEVERAL = "59"
 _SEQUESTRATION = "253"
+#: The causes of denials that a policy at hand may find, too.
+_OF_POLICIES = frozenset((COVERAGE, "medical_necessity"))
+#: One unit, as lines have them: in thousandths.
+_UNIT = 1000
 #: A contractor prints the sequestration so: it is known by its amount.
 _PRINTED_AS = "243"
 PRINTED_AS_WORDS = "the sequestration is printed as 243"
@@ -163,6 +168,7 @@ class Causes:
                 modifiers=[one for each_ in each.lines for one in each_.modifiers],
                 multiple_procedure_indicator=self._indicators.get(line.row),
                 service_date=line.date,
+                several_units=any(one.units > _UNIT for one in each.lines),
             )
             if carc == _PRINTED_AS and self._is_withheld(each, amount):
                 cause = "sequestration"
@@ -270,10 +276,11 @@ class Causes:
 
     def _against_our_edits(self, each: PaymentComparison) -> None:
         """Say of a denial whether the table or policy that would decide it is at hand."""
-        if each.cause == COVERAGE:
-            each.detail += f"; {self._policies.in_words(each)}"
+        finds_the_same = each.cause in _OF_POLICIES and self._policies.find_the_same(each)
+        if each.cause == COVERAGE or finds_the_same:
+            each.detail += f"{OUR_NOTE}{self._policies.in_words(each)}"
         if self._lacks_table(each):
-            each.detail += f"; load CMS's {_TABLE_WORDS[each.cause]} before appealing"
+            each.detail += f"{OUR_NOTE}load CMS's {_TABLE_WORDS[each.cause]} before appealing"
 
     # -- what to do ------------------------------------------------------------------------
 
@@ -309,8 +316,10 @@ class Causes:
             ("check_filing_proof", each.cause == "timely_filing"),
             ("bill_other_payer", each.cause == "other_payer"),
             ("review_coding", each.cause in _OF_CODING or self._lacks_table(each)),
-            # Decision: where a policy at hand finds the same, the record is looked at first.
-            ("review_coding", each.cause == COVERAGE and self._policies.find_the_same(each)),
+            # Decision: where a policy at hand finds the same, or could find it had it seen the
+            # person's history, the record is looked at first.
+            ("review_coding", each.cause in _OF_POLICIES and self._policies.find_the_same(each)),
+            ("review_coding", each.cause == COVERAGE and self._policies.is_uncounted(each)),
             ("review_terms", each.cause == UNEXPLAINED or self._is_uncited(each)),
             ("review_terms", each.cause == "sequestration" and not each.lines[0].withheld_rate),
             ("reopen", each.by_medicare and each.cause in _REOPENED),

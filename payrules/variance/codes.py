@@ -79,8 +79,14 @@ def cause_of_code(
     modifiers: Collection[str] = (),
     multiple_procedure_indicator: str | None = None,
     service_date: str = "",
+    several_units: bool = False,
 ) -> str | None:
-    """Give the cause that a code speaks of; None for the contractual difference, and others."""
+    """Give the cause that a code speaks of; None for the contractual difference, and others.
+
+    Decision: 151 without a remark speaks of the units where there are several, and else of how
+    often the service was done: it is printed for both. 119 speaks of the latter, as 151 and 50 do
+    with N115.
+    """
     names_policy = bool({_LOCAL, _NATIONAL} & {*remarks})
     if group == "PR":
         # The patient pays what a policy denies where he was told before (GA).
@@ -88,7 +94,8 @@ def cause_of_code(
         return "coverage" if by_policy else _OF_PATIENT.get(carc)
     beside = {
         "coverage": (carc == "50" and names_policy) or (carc == "96" and _NATIONAL in remarks),
-        "unlikely_units": carc == "151" and _UNITS_REMARK in remarks,
+        "unlikely_units": carc == "151"
+        and (_UNITS_REMARK in remarks or (several_units and not names_policy)),
         "incentive": carc in {"144", "237"} and INCENTIVE_REMARK in remarks,
         "sequestration": carc == "223" and "" < service_date < SEQUESTRATION_FROM,
         "global_period": carc in {"97", "234", "B15"} and _GLOBAL_REMARK in remarks,

@@ -16,6 +16,9 @@ UNDERPAID, OVERPAID = "underpaid", "overpaid"
 COMPARED = (UNDERPAID, OVERPAID, DENIED, DENIED_AS_EXPECTED, PAID_AS_EXPECTED)
 STATUSES = (*COMPARED, REVERSED, OTHER_PAYER, NOT_COMPARABLE, SUPERSEDED, NO_REMITTANCE)
 
+#: Begins what a cause's detail says to its own practice: what stands after it is in no letter.
+OUR_NOTE = "; our note: "
+
 
 @dataclass(slots=True)
 class PaymentComparison:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from payrules.rules.coverage import DENIES, NO_OBJECTION, WOULD_DENY
+from payrules.rules.coverage import DENIES, HISTORY, NO_OBJECTION, WOULD_DENY
 from payrules.rules.coverage import coverage as rule
 from payrules.variance.comparison import PaymentComparison
 
@@ -10,7 +10,10 @@ COVERAGE = rule.name
 _NOT_HELD = "hold the claims against the policy (--coverage) before appealing"
 _NONE = "no policy at hand for this contractor, code and day"
 _NOT_ASKED = "an earlier rule takes the line out, and no policy was asked"
+_UNCOUNTED = "with sessions counted in this batch only: count the person's history before appealing"
 _OUT = ("denied", "bundled")
+#: The codes of a service that was done too often.
+_TOO_OFTEN = frozenset(("119", "151"))
 
 
 class HeldAgainstPolicies:
@@ -23,16 +26,28 @@ class HeldAgainstPolicies:
         """Tell whether a policy at hand would deny any of the lines, too."""
         return any(outcome in {WOULD_DENY, DENIES} for outcome, *_ in self._found(each))
 
+    def is_uncounted(self, each: PaymentComparison) -> bool:
+        """Tell whether a denial for the frequency meets a count without the whole history."""
+        too_often = each.payer is not None and any(
+            carc in _TOO_OFTEN for _, carc in each.payer.codes
+        )
+        return too_often and any(
+            outcome == NO_OBJECTION and counted == HISTORY[False]
+            for outcome, *_, counted in self._found(each)
+        )
+
     def in_words(self, each: PaymentComparison) -> str:
         """Say of a denial by coverage what the policies at hand find of its lines."""
         if self._lines is None or each.claim.superseded:
             return _NOT_HELD
         said = []
-        for outcome, policy, finding, status in self._found(each):
+        uncounted = _UNCOUNTED if self.is_uncounted(each) else None
+        for outcome, policy, finding, status, _ in self._found(each):
             if outcome is None:
                 said.append(_NOT_ASKED if status in _OUT else _NONE)
             elif outcome == NO_OBJECTION:
-                said.append("; ".join(filter(None, (f"{NO_OBJECTION} ({policy})", finding))))
+                silent = ", ".join(filter(None, (f"{NO_OBJECTION} ({policy})", uncounted)))
+                said.append("; ".join(filter(None, (silent, finding))))
             else:
                 denies = outcome in {WOULD_DENY, DENIES}
                 finds = "finds the same" if denies else "asks for a review"
@@ -40,8 +55,9 @@ class HeldAgainstPolicies:
         return "; ".join(dict.fromkeys(said))
 
     def _found(self, each: PaymentComparison) -> list[tuple[str | None, ...]]:
-        """Give outcome, policy, finding and status of each line."""
+        """Give outcome, policy, finding and status of each line, and what history was counted."""
         if self._lines is None or each.claim.superseded:
             return []
         names = ("coverage_outcome", "coverage_policy", "coverage_finding", "status")
+        names += ("coverage_history",)
         return self._lines[[line.row for line in each.lines]].select(names).rows()

@@ -1,6 +1,7 @@
 """Denials by a coverage policy: what the payer's codes say, and what policies at hand find."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +12,8 @@ from payrules.coverage.policy import Covering
 from payrules.coverage.policy_file import read_policies
 from payrules.front_door.terms import setup_of
 from payrules.runs.setup import Setup
+from payrules.screen.variance import variance
+from payrules.variance.appeals import write_appeals
 from payrules.variance.policies_found import HeldAgainstPolicies
 from payrules.workbook.privacy import with_pseudonyms
 from tests.coverage.policies import written
@@ -25,6 +28,8 @@ CLAIMS = {
     "MISS": ("01112-05", "M54.16", "CO-50 900", "N115"),
     "LISTED": ("01112-05", "M47.816", "CO-151 900", "N115"),
     "ELSEWHERE": ("12302-01", "M54.16", "CO-119 900", ""),
+    "NECESSITY": ("01112-05", "M54.16", "CO-50 900", ""),
+    "NEEDED": ("01112-05", "M47.816", "CO-50 900", ""),
     "UNITS": ("01112-05", "M54.16", "CO-151 900", "N362"),
 }
 BATCH = "\n".join(
@@ -65,15 +70,53 @@ def test_a_denial_says_what_the_policies_at_hand_find(by_claim: dict[str, dict[s
     told = {name: (row["variance_cause"], row["action"]) for name, row in by_claim.items()}
     assert told == {
         "MISS": ("coverage", "review_coding"),
-        "LISTED": ("coverage", "appeal"),
+        "LISTED": ("coverage", "review_coding"),
+        "NECESSITY": ("medical_necessity", "review_coding"),
+        "NEEDED": ("medical_necessity", "appeal"),
         "ELSEWHERE": ("coverage", "appeal"),
         "UNITS": ("unlikely_units", "appeal"),
     }
     details = {name: row["cause_detail"] for name, row in by_claim.items()}
     assert "a policy at hand finds the same (LCD L38801 version 20" in details["MISS"]
-    assert "no policy at hand objects (LCD L38801" in details["LISTED"]
+    assert "a policy at hand finds the same (LCD L38801 version 20" in details["NECESSITY"]
+    assert "policy" not in details["NEEDED"]
+    assert details["LISTED"].endswith(
+        "our note: no policy at hand objects (LCD L38801 version 20, article A58403), with sessions"
+        " counted in this batch only: count the person's history before appealing"
+    )
     assert details["ELSEWHERE"].endswith("no policy at hand for this contractor, code and day")
     assert "policy" not in details["UNITS"]
+
+
+def test_a_count_of_the_whole_history_lets_a_frequency_be_appealed(tmp_path: Path) -> None:
+    """Both read alike: one session was no ground against a denial for too many."""
+    setup = held(tmp_path)
+    assert setup.covering is not None
+    known = replace(setup, covering=replace(setup.covering, history_from=date(2020, 1, 1)))
+    found = of_batch(tmp_path, BATCH, PAYMENT, setup=known)
+    (row,) = (row for row in rows(found) if row["claim_id"] == "LISTED")
+    assert row["action"] == "appeal"
+    assert row["cause_detail"].endswith(
+        "our note: no policy at hand objects (LCD L38801 version 20, article A58403)"
+    )
+
+
+@pytest.mark.parametrize("with_policies", [True, False])
+def test_no_letter_tells_what_our_own_policies_find(tmp_path: Path, *, with_policies: bool) -> None:
+    """A practice told its payer "hold the claims against the policy before appealing"."""
+    setup = held(tmp_path) if with_policies else setup_of("medicare")
+    found = of_batch(tmp_path, BATCH, PAYMENT, setup=setup)
+    write_appeals(found, tmp_path / "letters")
+    letters = [path.read_text(encoding="utf-8") for path in (tmp_path / "letters").iterdir()]
+    assert any("CO-119 900.00 speaks of coverage." in each for each in letters)
+    assert not any("policy" in each or "our note" in each for each in letters)
+
+
+def test_the_screen_says_what_policies_were_not_asked(tmp_path: Path) -> None:
+    found = of_batch(tmp_path, BATCH, PAYMENT, setup=held(tmp_path))
+    shown = "\n".join(str(part) for part in variance(found, {}))
+    assert "Frequency was counted in this batch only on" in shown
+    assert "was met by no coverage policy at hand: that says nothing" in shown
 
 
 def test_without_policies_a_denial_asks_for_them(tmp_path: Path) -> None:
@@ -122,10 +165,12 @@ def test_of_a_claim_s_lines_each_is_said_as_it_was_judged() -> None:
             "coverage_policy": [None, None, "LCD L1"],
             "coverage_finding": [None, None, "too often"],
             "status": ["denied", "priced", "denied"],
+            "coverage_history": pl.Series([None, None, None], dtype=pl.String),
         }
     )
     claim = SimpleNamespace(claim=SimpleNamespace(superseded=False))
     claim.lines = [SimpleNamespace(row=row) for row in range(3)]
+    claim.payer = SimpleNamespace(codes={("CO", "151"): 100})
     held_against = HeldAgainstPolicies(lines)
     assert held_against.find_the_same(claim)
     assert held_against.in_words(claim) == (
