@@ -58,6 +58,6 @@ class HeldAgainstPolicies:
         """Give outcome, policy, finding and status of each line, and what history was counted."""
         if self._lines is None or each.claim.superseded:
             return []
-        names = ("coverage_outcome", "coverage_policy", "coverage_finding", "status")
-        names += ("coverage_history",)
+        names = ["coverage_outcome", "coverage_policy", "coverage_finding", "status"]
+        names.append("coverage_history")
         return self._lines[[line.row for line in each.lines]].select(names).rows()
