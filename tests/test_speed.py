@@ -41,6 +41,7 @@ RECORDED = {
     # Of a million lines 1.1: a batch this small is slowed by the number of queries.
     "coverage policies to none": 1.25,
     "Parquet to Parquet to polars alone": 3.6,
+    "CSV to CSV to polars alone": 2.9,
     "a command of 1,000 lines to importing polars": 2.6,
 }
 TOLERANCE = 1.3
@@ -94,6 +95,7 @@ def folder() -> Path:
     atexit.register(rmtree, made)
     batch = make_batch(LINES)
     batch.write_parquet(made / "claims.parquet")
+    batch.write_csv(made / "claims.csv")
     batch.head(1_000).write_csv(made / "small.csv")
     return made
 
@@ -106,6 +108,17 @@ def from_file_to_file() -> None:
 def polars_alone() -> None:
     pl.read_parquet(folder() / "claims.parquet")
     pl.read_parquet(folder() / "lines.parquet").write_parquet(folder() / "again.parquet")
+
+
+def from_csv_to_csv() -> None:
+    results = estimate([folder() / "claims.csv"], trail=False)
+    write_frame(results.lines, folder() / "lines.csv")
+
+
+def csv_by_polars_alone() -> None:
+    pl.read_csv(folder() / "claims.csv", infer_schema=False)
+    written = pl.read_csv(folder() / "lines.csv", infer_schema=False)
+    written.write_csv(folder() / "again.csv")
 
 
 def command_of_few() -> None:
@@ -148,12 +161,14 @@ MEASURED = {
     "four times the lines": (pricing(), pricing(share=4)),
     "coverage policies to none": (held(with_policies()), held(Setup(schedules=SCHEDULES))),
     "Parquet to Parquet to polars alone": (from_file_to_file, polars_alone),
+    "CSV to CSV to polars alone": (from_csv_to_csv, csv_by_polars_alone),
     "a command of 1,000 lines to importing polars": (command_of_few, importing_polars),
 }
 #: Of some the best of so many runs, instead of five: they are the quicker, or programs.
 RUNS = {
     "coverage policies to none": 3,
     "Parquet to Parquet to polars alone": 3,
+    "CSV to CSV to polars alone": 3,
     "a command of 1,000 lines to importing polars": 3,
 }
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from payrules.claims.columns import (
     AMOUNTS,
+    KEY,
     PERCENTAGES,
     RESULTS,
     SELDOM_RESULTS,
@@ -62,8 +63,7 @@ _MOST_NAMED = 10
 #: lines take no more room and a tenth less time; adjustments would take a sixth more room.
 PRESSED: Mapping[str, int | None] = {"lines": 1}
 ADJUSTMENTS = (
-    "claim_id",
-    "claim_line_number",
+    *KEY,
     "step",
     "rule",
     "before",
@@ -75,6 +75,8 @@ ADJUSTMENTS = (
     "cites",
     "detail",
 )
+#: How many decimals those of them have that are numbers with a point.
+_DECIMALS = {"before": 2, "factor": 4, "after": 2}
 
 
 def totals_in_words(run: RunRecord) -> dict[str, str | None]:
@@ -153,23 +155,25 @@ def with_carried(lines: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
 
 
 def adjustments_in_dollars(priced: Priced) -> pl.DataFrame:
-    """Give the trail the claim's names for its lines, and dollars."""
+    """Give the trail the claim's names for its lines, and dollars: the trail is used up."""
     if priced.trail is None:
         empty = pl.DataFrame(schema=dict.fromkeys(ADJUSTMENTS, pl.String))
         return empty.with_columns(
             pl.col("claim_line_number", "step").cast(pl.Int64),
-            pl.col("before", "after").cast(pl.Decimal(38, 2)),
-            pl.col("factor").cast(pl.Decimal(38, 4)),
+            *(pl.col(name).cast(pl.Decimal(38, n)) for name, n in _DECIMALS.items()),
         )
     rows = priced.trail["row"]
-    return priced.trail.with_columns(
-        priced.lines["claim_id"].gather(rows),
-        priced.lines["claim_line_number"].gather(rows),
-        as_dollars(pl.col("before")),
-        as_decimal(pl.col("factor"), 4).alias("factor"),
-        as_dollars(pl.col("after")),
-        pl.selectors.categorical().cast(pl.String),
-    ).select(ADJUSTMENTS)
+    shown = [priced.lines[name].gather(rows) for name in KEY]
+    for name in ADJUSTMENTS[len(KEY) :]:
+        # One after the other: each is let go of once it is shown, and makes room for the next.
+        column = priced.trail.drop_in_place(name)
+        if name in _DECIMALS:
+            decimal = as_decimal(pl.col(name), _DECIMALS[name])
+            column = column.to_frame().select(decimal).to_series()
+        elif column.dtype == pl.Categorical:
+            column = column.cast(pl.String)
+        shown.append(column)
+    return pl.DataFrame(shown)
 
 
 def write_frame(
