@@ -172,8 +172,9 @@ def diff_(before: Path, after: Path, as_of: datetime | None) -> int:
 
     Of codes, diagnoses, days, contractors and limits, document by document. OLD and NEW are
     each a policy file, a folder of them, or a download of the Medicare Coverage Database (a
-    ZIP, or the folder of its tables). Limits are compared between files only. The exit status
-    is 1 where anything changed.
+    ZIP, or a folder of its ZIPs or tables). Between a file and a download the version in force
+    on the day of --as-of is compared, and each that begins later; limits are compared between
+    files only. The exit status is 1 where anything changed.
     """
     from payrules.coverage.comparison import policy_changes
     from payrules.screen.coverage import change_parts

@@ -157,15 +157,21 @@ def _notes(download: Download) -> list[str]:
         notes.append(
             f"Not recognised by their headings, and not read: {', '.join(download.unknown)}."
         )
+    return [*notes, *unknown_of(download)]
+
+
+def unknown_of(download: Download) -> list[str]:
+    """Say what of its articles' LCDs a download does not tell; of each its retirement, if any."""
+    unknown = []
     if "lcd" not in download.tables:
-        notes.append(
+        unknown.append(
             "No table of LCDs is at hand: whether an article's LCD is retired is not known. Give"
             " current_lcd.zip too."
         )
     elif "lcd_future_retire" not in download.tables:
-        notes.append("No table lcd_future_retire is at hand: retirements to come are not known.")
+        unknown.append("No table lcd_future_retire is at hand: retirements to come are not known.")
     if "article_related_documents" not in download.tables:
-        notes.append(
+        unknown.append(
             "No table article_related_documents is at hand: drafts name the article, not its LCD."
         )
-    return notes
+    return unknown
