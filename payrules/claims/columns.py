@@ -48,9 +48,17 @@ POINTERS = "diagnosis_pointers"
 #: practitioner's. Among the lines only where it came.
 BILL_TYPE = "bill_type"
 BILL_TYPES = (PROFESSIONAL_BILL, FACILITY_BILL) = ("professional", "facility")
-#: Yes-or-no columns of these; `coverage_attested`: the practice holds what the policy asks for.
-COVERAGE_YES_OR_NO = {HISTORY_ONLY: False, "coverage_attested": False}
+#: The practice holds what the policy asks for: among the lines null where it cannot be read.
+ATTESTED = "coverage_attested"
+#: Yes-or-no columns of these.
+COVERAGE_YES_OR_NO = {HISTORY_ONLY: False, ATTESTED: False}
 FOR_COVERAGE = (POINTERS, HISTORY_FROM, *COVERAGE_YES_OR_NO)
+#: What is read of a row of history, by the columns of the lines: which session it is and whose, and
+#: the charge by which a credit finds it. Of the others nothing there rejects it.
+READ_OF_HISTORY = (
+    *("claim_id", "claim_line_number", "person_id", "service_date", "hcpcs_code", *MODIFIERS),
+    *("units_thousandths", "charge_amount", "locality", "payer", HISTORY_ONLY, BILL_TYPE),
+)
 #: An input amount → its name among the lines (the results use `allowed_amount` for their own).
 AMOUNTS = {
     "charge_amount": "charge_amount",

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from payrules.claims.columns import is_diagnosis, shown
+from payrules.claims.columns import ATTESTED, is_diagnosis, shown
 from payrules.counted import counted, one_or_more
 from payrules.coverage.findings import listed
 from payrules.coverage.policy import Policy
@@ -31,10 +31,9 @@ _LINES, _CENTS, _POLICY, _UNATTESTED, _BATCH_ONLY, _HISTORY_OF, _NOTED = (
     *("lines", "cents", "policy", "unattested"),
     *("batch only", "history of", "noted"),
 )
-_UNPAID = "unpaid"
+_UNPAID, _UNREAD = "unpaid", "unread"
 #: No sentence names more payers.
 _MOST_NAMED = 10
-_ATTESTED = "coverage_attested"
 #: What lines of a kind have in common, how many they are, and what is allowed of them.
 COVERED_BY = ("coverage_outcome", "coverage_policy", "coverage_history", "status")
 #: The same of the lines of which a policy notes something: what is found of them.
@@ -90,7 +89,7 @@ class RunCoverage:
 
 def covered(lines: pl.DataFrame) -> dict[str, int]:
     """Count priced lines by what policies found of them; amounts in cents."""
-    names = [*COVERED_BY, *([_ATTESTED] if _ATTESTED in lines.columns else [])]
+    names = [*COVERED_BY, *([ATTESTED] if ATTESTED in lines.columns else [])]
     cents = pl.col("allowed_amount").cast(pl.Int128).sum().alias(CENTS)
     noted = pl.when(pl.col(FOUND).str.contains(NOTED, literal=True)).then(FOUND)
     return covered_in_kinds(lines.group_by(*names, noted).agg(pl.len().alias(MANY), cents))
@@ -111,10 +110,12 @@ def covered_in_kinds(kinds: pl.DataFrame) -> dict[str, int]:
         add(_key(_CENTS, outcome), int(kind[CENTS] or 0))
         for name in filter(None, (kind["coverage_policy"] or "").split("; ")):
             add(_key(_POLICY, name), kind[MANY])
-            add(_key(_UNATTESTED, name), 0 if kind.get(_ATTESTED) else kind[MANY])
+            add(_key(_UNATTESTED, name), 0 if kind.get(ATTESTED) else kind[MANY])
         for part in (kind[FOUND] or "").split("; "):
             if part.startswith(NOTED):
                 add(_key(_NOTED, part.removeprefix(NOTED)), kind[MANY])
+        if ATTESTED in kind and kind[ATTESTED] is None:
+            add(_UNREAD, kind[MANY])
         if kind["coverage_history"] == HISTORY[False]:
             add(_BATCH_ONLY, kind[MANY])
     return dict(sorted(found.items()))
@@ -158,6 +159,7 @@ def run_coverage(
             *_of_one_document(setup, tallied),
             *_without_company(setup, tallied),
             *_noted(tallied),
+            *([_not_attested(unread)] if (unread := tallied.get(_UNREAD)) else []),
         ),
     )
 
@@ -257,6 +259,14 @@ def _uncounted(rejects: int) -> str:
     return (
         f"{counted(rejects, 'row')} {were} rejected, and no session of {them} was counted: a person"
         " may have had more than were found."
+    )
+
+
+def _not_attested(unread: int) -> str:
+    was = one_or_more(unread, "was", "were")
+    return (
+        f"{ATTESTED} of {counted(unread, 'line')} is neither true nor false, such as yes or 1, and"
+        f" {was} taken as not attested."
     )
 
 

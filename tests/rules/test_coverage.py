@@ -311,6 +311,56 @@ def test_history_needs_no_locality_of_the_schedules(setup: Setup) -> None:
     assert rejected["reason"].to_list() == [NO_LOCALITY]
 
 
+def test_of_history_only_what_is_read_rejects_it(setup: Setup) -> None:
+    unread = [
+        {"place_of_service_code": None},
+        {"place_of_service_code": "Office"},
+        {"practitioner_type": "witch", "paid_amount": "a lot"},
+        {"diagnosis_code_1": "#N/A", "coverage_attested": "perhaps"},
+    ]
+    past = [
+        line(day, "64493", "KX", history_only=True, **more)
+        for day, more in zip(KX_DAYS, unread, strict=True)
+    ]
+    now = line("2026-05-01", "64493", "KX", history_only=False)
+    results = estimate(batch({"A": [*past, now]}), setup)
+    assert results.rejects.is_empty()
+    assert results.lines["status"].to_list() == ["denied"]
+    # What is read of it must be there, and of what is priced all must be right.
+    wrong = [
+        line("2026-01-10", "64493", history_only=True, service_unit_quantity="none"),
+        line("2026-01-10", "64493", history_only=True, charge_amount="-5"),
+        line("2026-05-01", "64493", history_only=False, place_of_service_code=None),
+        line("2026-05-01", "64493", history_only="perhaps", place_of_service_code=None),
+    ]
+    rejected = estimate(batch({str(n): [each] for n, each in enumerate(wrong)}), setup).rejects
+    columns = ["service_unit_quantity", "charge_amount", "place_of_service_code"]
+    assert rejected["column"].to_list()[:3] == columns
+    assert rejected.height == 4
+
+
+@pytest.mark.parametrize("with_policies", [True, False])
+def test_an_answer_that_cannot_be_read_attests_nothing(
+    setup: Setup, *, with_policies: bool
+) -> None:
+    said = ("yes", "perhaps", None, "no")
+    cases = {
+        str(n): [line("2026-05-01", "64493", coverage_attested=each)] for n, each in enumerate(said)
+    }
+    results = estimate(batch(cases), setup if with_policies else Setup())
+    assert results.rejects.is_empty()
+    assert results.lines["status"].unique().to_list() == ["priced"]
+    assert results.lines["coverage_attested"].to_list() == [True, None, False, False]
+    if with_policies:
+        assert results.run.coverage is not None
+        notes = " ".join(in_sentences(results.run.coverage))
+        assert "(3 lines without coverage_attested)" in notes
+        assert (
+            "coverage_attested of 1 line is neither true nor false, such as yes or 1, and was taken"
+            " as not attested." in notes
+        )
+
+
 def test_an_add_on_before_any_primary_is_no_first_region(setup: Setup, tmp_path: Path) -> None:
     one_region = FACET.replace("most_levels = 2", "one_region = true")
     day = "2026-03-03"

@@ -5,7 +5,8 @@ Each check gives the column's value and its faults as polars expressions. The va
 the reasons only for the rows that have a fault.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -53,7 +54,26 @@ def checks_of(
     found += [people.text(name, schema) for name in schema if columns.is_diagnosis(name)]
     if columns.BILL_TYPE in schema:
         found.append(people.bill_type(taken=places.facility_bills))
-    return found + _for_coverage(schema, form)
+    found += _for_coverage(schema, form)
+    return _but_of_history(found, schema) if columns.HISTORY_ONLY in schema else found
+
+
+def _but_of_history(found: Sequence[Check], schema: Mapping[str, pl.DataType]) -> list[Check]:
+    """Take out the faults of what nothing reads of history, which is never priced.
+
+    Decision: a row that was rejected would be a session too few; so it needs no place of service.
+    """
+    priced = ~people.yes_or_no(columns.HISTORY_ONLY, False, schema).value
+    return [
+        check
+        if check.name in columns.READ_OF_HISTORY or not check.faults
+        else replace(
+            check,
+            faults=[replace(fault, when=fault.when & priced) for fault in check.faults],
+            alone=check.alone or check,
+        )
+        for check in found
+    ]
 
 
 def _for_coverage(schema: Mapping[str, pl.DataType], form: FileForm) -> list[Check]:
@@ -61,8 +81,17 @@ def _for_coverage(schema: Mapping[str, pl.DataType], form: FileForm) -> list[Che
     found = [people.text(columns.POINTERS, schema)] if columns.POINTERS in schema else []
     if columns.HISTORY_FROM in schema:
         found.append(dates.day(columns.HISTORY_FROM, schema, form))
-    return found + [
+    yes_or_no = [
         people.yes_or_no(name, default, schema)
         for name, default in columns.COVERAGE_YES_OR_NO.items()
         if name in schema
+    ]
+    # Decision: unlike the other yes-or-no columns this one moves no amount, and only silences what
+    # a policy asks of the records. What cannot be read is null, silences nothing, and is counted
+    # (`payrules.runs.covered`); the line is priced.
+    return found + [
+        replace(each, value=pl.when(~each.faults[0].when).then(each.value), faults=())
+        if each.name == columns.ATTESTED and each.faults
+        else each
+        for each in yes_or_no
     ]

@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own name for it
 
 from payrules.claims import Batch
+from payrules.claims.columns import ATTESTED
 from payrules.claims.reading import told_together
 from payrules.claims.sheet import IN_MEMORY
 from payrules.fees.other_schedules import DRUGS, KIND_OF_SCHEDULE
@@ -100,7 +101,7 @@ def _by_payer(history: DataFrame) -> dict[str, int]:
 
 def _covered(lines: DataFrame) -> dict[str, int]:
     """Count lines by what coverage policies found of them: few kinds of rows are brought here."""
-    names = [*COVERED_BY, *(["coverage_attested"] if "coverage_attested" in lines.columns else [])]
+    names = [*COVERED_BY, *([ATTESTED] if ATTESTED in lines.columns else [])]
     noted = F.when(F.col(FOUND).contains(NOTED), F.col(FOUND)).alias(FOUND)
     kinds = lines.groupBy(*names, noted).agg(
         F.count("*").alias(MANY), F.sum(F.col("allowed_amount") * 100).cast("long").alias(CENTS)
