@@ -58,6 +58,9 @@ class Facts:
     revision: Revision | None = None
     read: date | None = None
     knows_ends: bool = True
+    #: Of a download: its modifiers, and its paragraphs by the group they stand above.
+    modifiers: frozenset[str] | None = None
+    prose: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_file(self) -> bool:
@@ -140,12 +143,26 @@ def of_article(article: Document, lcd: str | None, *, knows_ends: bool) -> Facts
         related=frozenset(each.id for each in article.lcds),
         revision=None if lcd is None else revisions.get(lcd),
         knows_ends=knows_ends,
+        modifiers=frozenset(article.modifiers),
+        prose={
+            f"{kind}, group {group.number or '(blank)'}": f"{group.paragraph} {group.asterisk}"
+            for kind, groups in (
+                ("codes", article.procedures),
+                ("diagnoses", article.diagnoses),
+                ("diagnoses not supporting", article.unsupported),
+            )
+            for group in groups
+        },
     )
 
 
 def document(facts: Facts) -> str:
-    """Name a document with its contractors: "L38801, article A58403 (01112 and 3 more)"."""
-    return _of_contractors(facts.name, facts.macs)
+    """Name a document with its contractors: "L38801, article A58403 (01112 and 3 more)".
+
+    Of a download its version stands there too, for it may have several of an article.
+    """
+    version = "" if facts.is_file else f" version {facts.version}"
+    return _of_contractors(f"{facts.name}{version}", facts.macs)
 
 
 def version_of_document(version: Facts, file: Facts) -> str:
@@ -208,6 +225,7 @@ def between(
         "codes": (before.codes, after.codes),
         "diagnoses": (before.diagnoses, after.diagnoses),
         "diagnoses not supporting": (before.unsupported, after.unsupported),
+        "modifiers": (before.modifiers, after.modifiers),
         "limits": (before.limits, after.limits),
         "asks": (before.asks, after.asks),
     }
@@ -217,6 +235,10 @@ def between(
                 yield PolicyChange(name, f"{what} added", tuple(sorted(more)))
             if fewer := earlier - later:
                 yield PolicyChange(name, f"{what} dropped", tuple(sorted(fewer)))
+    groups = sorted({*before.prose} | {*after.prose})
+    reworded = [each for each in groups if before.prose.get(each) != after.prose.get(each)]
+    if reworded and before.is_file == after.is_file:
+        yield PolicyChange(name, "paragraphs changed", tuple(reworded))
     elsewhere = [
         f"{code}: {region}, now {after.regions[code]}"
         for code, region in sorted(before.regions.items())

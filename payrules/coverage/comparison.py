@@ -59,11 +59,17 @@ def policy_changes(before: Path, after: Path, day: date) -> PolicyChanges:
         found = against_download(sides[1 - place], sides[place], day, is_before=place == 0)
         return PolicyChanges(found.changes, found.unchanged, (*notes, *found.notes))
     changes: list[PolicyChange] = []
-    unchanged = 0
+    unchanged, over = 0, list[Facts]()
     for key in sorted({each.key for side in sides for each in side}):
-        told = list(_of_document(*([each for each in side if each.key == key] for side in sides)))
+        left, right = ([each for each in side if each.key == key] for side in sides)
+        told = list(_of_document(left, right, day, over))
         changes += told
         unchanged += not told
+    if over:
+        notes.append(
+            f"Versions whose days were over before {day}, and that only one side has:"
+            f" {len(over):,}."
+        )
     return PolicyChanges(tuple(changes), unchanged, tuple(notes))
 
 
@@ -92,8 +98,14 @@ def _facts(path: Path, day: date, notes: list[str]) -> list[Facts]:
     ]
 
 
-def _of_document(before: Sequence[Facts], after: Sequence[Facts]) -> Iterator[PolicyChange]:
-    """Compare the versions of one document: each with itself, a new one with what it follows."""
+def _of_document(
+    before: Sequence[Facts], after: Sequence[Facts], day: date, over: list[Facts]
+) -> Iterator[PolicyChange]:
+    """Compare the versions of one document: each with itself, a new one with what it follows.
+
+    Versions of a download that ended before `day` and stand on one side alone go to `over`: what is
+    current leaves them out sooner or later.
+    """
     left = {(each.effective_from, each.macs): each for each in before}
     new: list[Facts] = []
     for each in after:
@@ -105,13 +117,19 @@ def _of_document(before: Sequence[Facts], after: Sequence[Facts]) -> Iterator[Po
     followed: set[int] = set()
     for each in sorted(new, key=lambda one: one.effective_from):
         earlier = _followed(each, before)
-        if earlier is None:
+        if earlier is None and not each.is_file and each.last < day:
+            over.append(each)
+        elif earlier is None:
             yield added(each)
         else:
             followed.add(id(earlier))
             yield from between(earlier, each, document(each))
     for each in left.values():
-        if id(each) not in followed:
+        if id(each) in followed:
+            continue
+        if not each.is_file and each.last < day:
+            over.append(each)
+        else:
             yield dropped(each)
 
 

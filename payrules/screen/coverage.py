@@ -150,7 +150,7 @@ def imported_parts(imported: Drafted) -> list[Part]:
 
 
 #: What changes in many values that stand behind each other; others are sentences, one a line.
-_CODES = ("contractors ", "codes ", "diagnoses ")
+_CODES = ("contractors ", "codes ", "diagnoses ", "modifiers ")
 
 
 def change_parts(changes: PolicyChanges) -> list[Part]:

@@ -113,6 +113,12 @@ def test_a_revision_is_compared_with_what_it_follows(tmp_path: Path) -> None:
     assert ("document dropped", ("from 2026-04-16",)) in back
 
 
+PARAGRAPHS = (
+    *("codes, group 1", "codes, group 2", "diagnoses not supporting, group 1"),
+    *("diagnoses not supporting, group 2", "diagnoses, group 1"),
+)
+
+
 def _download(path: Path, said: dict[str, list[Row]]) -> Path:
     return zipped(path, {**files(said), **files({"lcd": lcd_tables()["lcd"]})})
 
@@ -142,6 +148,20 @@ def test_downloads_are_compared_by_version(tmp_path: Path) -> None:
         ("codes dropped", ("64633",)),
         ("diagnoses added", ("M47.815",)),
         ("diagnoses not supporting dropped", ("M54.16",)),
+        ("modifiers dropped", ("50", "KX")),
+        ("paragraphs changed", PARAGRAPHS),
+    ]
+    # What is over leaves a download of what is current, and is no document dropped.
+    said["article"] = [row for row in said["article"] if row["article_version"] not in {"23", "24"}]
+    current = policy_changes(after, _download(tmp_path / "current.zip", said), DAY)
+    assert current.each == ()
+    assert current.notes[-1] == (
+        "Versions whose days were over before 2026-03-01, and that only one side has: 2."
+    )
+    said["article_x_icd10_covered_group"][1]["paragraph"] = "Only of group 1."  # type: ignore[index]
+    reworded = policy_changes(tmp_path / "current.zip", _download(tmp_path / "x.zip", said), DAY)
+    assert [*reworded.each] == [
+        PolicyChange("A59245 version 1 (01112)", "paragraphs changed", ("diagnoses, group 1",))
     ]
 
 

@@ -90,6 +90,20 @@ def test_an_lcd_that_will_be_retired_ends_its_draft(policies: dict[str, Policy])
     assert policy.effective_to == date(2026, 4, 15)
 
 
+def test_a_draft_cites_the_lcd_s_version_of_its_own_days(tmp_path: Path) -> None:
+    lcds = lcd_tables()
+    lcds["lcd"][0] = {**lcds["lcd"][0], "rev_eff_date": "2024-12-01"}
+    lcds["lcd"].append({**lcds["lcd"][0], "lcd_version": "21", "rev_eff_date": "2026-03-09"})
+    path = zipped(tmp_path / "both.zip", {**files(tables()), **files(lcds)})
+    import_download([path], tmp_path / "drafts", DAY)
+    (policy,) = read_policies([tmp_path / "drafts" / "A58403-v24.toml"])
+    assert policy.document_version == "20"
+    text = (tmp_path / "drafts" / "A58403-v24.toml").read_text(encoding="utf-8")
+    assert "L38801 version 21 is in force since 2026-03-09, while these lists stay" in text
+    earlier = (tmp_path / "drafts" / "A58403-v23.toml").read_text(encoding="utf-8")
+    assert "later than these lists" in " ".join(earlier.replace("# ", "").split())
+
+
 def test_an_lcd_of_two_articles_names_neither_draft(policies: dict[str, Policy]) -> None:
     assert {policies[f"A5924{each}.toml"].id for each in ("4-v17", "5-v1")} == {"A59244", "A59245"}
     # A version that was never revised begins on the day of its publication.

@@ -10,13 +10,12 @@ from typing import NamedTuple
 
 from payrules.coverage.download.contractors import Contractors
 from payrules.coverage.download.dates import as_date
+from payrules.coverage.download.lcds import Key, Lcd, is_number, related_lcds
 from payrules.coverage.download.tables import Download
 from payrules.coverage.fields import is_diagnosis, is_procedure
 from payrules.frozen import frozen
 from payrules.within_reason import shown
 
-#: An article and its version: what every table of a download is keyed by.
-Key = tuple[str, str]
 _DAY = timedelta(days=1)
 #: A tag or a comment: what follows "<" tells it from "less than", which is text.
 _TAG = re.compile(r"<!--.*?-->|</?[a-z!?][^<>]*>", re.I | re.S)
@@ -31,8 +30,6 @@ _KNOWN_TAG = re.compile(
 )
 #: Marks of a row in a range: none of one, its beginning, middle and end, each of them listed.
 _RANGE = {None, "N", "B", "M", "E"}
-#: Numbers and versions of documents are shorter.
-_LONGEST_NUMBER = 9
 _NO_ASTERISK = {None, "N", "0"}
 
 
@@ -47,15 +44,6 @@ class Group(NamedTuple):
     asterisk: str = ""
     #: Codes that begin or end a range, of which only what is listed was taken.
     bounds: tuple[str, ...] = ()
-
-
-class Lcd(NamedTuple):
-    """An LCD that an article names; its version and days are known only where it is at hand."""
-
-    id: str
-    version: str | None = None
-    effective_from: date | None = None
-    last_day: date | None = None
 
 
 @frozen
@@ -123,7 +111,7 @@ def documents(download: Download, day: date) -> Documents:
     contractors = Contractors.of(download, day)
     macs = contractors.of_articles(download.table("article_x_contractor"), passed_over)
     listed = _Lists(download, passed_over)
-    related = _related(download, passed_over)
+    related = related_lcds(download, passed_over)
     found = []
     for key, version in versions.items():
         procedures = listed.procedures.get(key, ())
@@ -169,7 +157,7 @@ def _versions(download: Download, passed_over: Counter[str]) -> dict[Key, _Versi
     found: dict[Key, _Version] = {}
     for row in download.table("article").iter_rows(named=True):
         key = (row["article_id"], row["article_version"])
-        if not (_is_number(key[0]) and _is_number(key[1])):
+        if not (is_number(key[0]) and is_number(key[1])):
             passed_over["articles without a number or version"] += 1
             continue
         status = (row["status"] or "").upper()
@@ -242,10 +230,6 @@ def _successive(versions: Mapping[Key, _Version], passed_over: Counter[str]) -> 
             else:
                 found[key] = version
     return found
-
-
-def _is_number(text: str | None) -> bool:
-    return text is not None and text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER
 
 
 class _Lists:
@@ -343,51 +327,7 @@ def _group(
 
 
 def _by_number(number: str) -> tuple[int, str]:
-    return (int(number) if _is_number(number) else 0, number)
-
-
-def _related(download: Download, passed_over: Counter[str]) -> dict[Key, tuple[Lcd, ...]]:
-    """Give the LCDs that each article names, with what the download knows of them."""
-    known = _lcds(download, passed_over)
-    retiring: dict[str, date | None] = {}
-    for row in download.table("lcd_future_retire").iter_rows(named=True):
-        try:
-            retiring[row["lcd_id"]] = as_date(row["retire_dt"])
-        except ValueError:
-            passed_over["retirements of LCDs with a date that cannot be read"] += 1
-    found: dict[Key, dict[str, Lcd]] = defaultdict(dict)
-    for row in download.table("article_related_documents").iter_rows(named=True):
-        number = row["r_lcd_id"]
-        if not _is_number(number) or number == "0":
-            continue
-        lcd = known.get(number, Lcd(f"L{number}", row["r_lcd_version"]))
-        if (retires := retiring.get(number)) is not None:
-            lcd = lcd._replace(last_day=min(lcd.last_day or date.max, retires - _DAY))
-        found[row["article_id"], row["article_version"]][number] = lcd
-    return {key: tuple(each.values()) for key, each in found.items()}
-
-
-def _lcds(download: Download, passed_over: Counter[str]) -> dict[str, Lcd]:
-    """Give the newest version at hand of each LCD."""
-    newest: dict[str, tuple[int, Lcd]] = {}
-    for row in download.table("lcd").iter_rows(named=True):
-        status = (row["status"] or "").upper()
-        number, version = row["lcd_id"], row["lcd_version"]
-        if status not in {"A", "R"} or not (_is_number(number) and _is_number(version)):
-            passed_over["LCDs that are neither in force nor retired"] += 1
-            continue
-        try:
-            first, ended = as_date(row["rev_eff_date"]), as_date(row["rev_end_date"])
-            retired = as_date(row["date_retired"])
-        except ValueError:
-            passed_over["LCDs with a date that cannot be read"] += 1
-            continue
-        days = [ended] if status == "R" and ended else []
-        days += [retired - _DAY] if retired else []
-        lcd = Lcd(f"L{number}", version, first, min(days, default=None))
-        if number not in newest or newest[number][0] < int(version):
-            newest[number] = (int(version), lcd)
-    return {number: lcd for number, (_, lcd) in newest.items()}
+    return (int(number) if is_number(number) else 0, number)
 
 
 def _ended(found: Iterable[Document], passed_over: Counter[str]) -> Iterator[Document]:

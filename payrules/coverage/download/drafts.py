@@ -116,15 +116,22 @@ def _document(document: Document, day: date, lcd: str | None) -> Iterator[str]:
 def _version_of_lcd(document: Document, lcd: str) -> Iterator[str]:
     """Give the LCD's version where it holds when the article's begins; else say what is known."""
     known = next(each for each in document.lcds if each.id == lcd)
+    then = known.version_on(document.effective_from)
     if known.version is None or known.effective_from is None:
         version = f" version {known.version}" if known.version else ""
         yield from _comment(f"It names {lcd}{version}, which is not at hand.")
-    elif known.effective_from <= document.effective_from:
-        yield _setting("document_version", known.version)
-    else:
+        return
+    if then is not None:
+        yield _setting("document_version", then)
+    if then is None:
         yield from _comment(
             f"{lcd} version {known.version} is in force since {known.effective_from}, later than"
             " these lists: before, another version was, which is not at hand."
+        )
+    elif then != known.version and known.effective_from <= (document.effective_to or date.max):
+        yield from _comment(
+            f"{lcd} version {known.version} is in force since {known.effective_from}, while these"
+            " lists stay: compare its limits."
         )
 
 
