@@ -10,12 +10,13 @@ from payrules.errors import ClaimsError, PayerError, ScheduleError
 from payrules.files.worksheets import ERROR
 from payrules.payers import read_dollar_schedule
 from payrules.schedules.cms.cells import Source, rows
-from tests.claims.batches import GOOD, LOCALITIES, frame_of, reject
+from tests.claims.batches import GOOD, LOCALITIES, checked, frame_of, reject
 
 ERRORS = ["#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NAME?", "#NULL!"]
 #: Newer errors, other tongues, LibreOffice's, and a column too narrow for its date.
 TEXTS = [*ERRORS, "#SPILL!", "#CALC!", "#GETTING_DATA", "#NV", "#WERT!", "#NOM?", "Err:502", "####"]
-READ = [name for name in columns.KNOWN if name not in (*columns.MODIFIERS[1:], "hcpcs_modifiers")]
+NOT_REJECTED = (*columns.MODIFIERS[1:], "hcpcs_modifiers", columns.ATTESTED)
+READ = [name for name in columns.KNOWN if name not in NOT_REJECTED]
 
 
 def workbook(path, cells, *, like=GOOD):
@@ -33,6 +34,10 @@ def test_an_error_in_a_csv_cell_is_a_reject_that_names_the_cell(name):
     found = reject({name: "#N/A"})
     assert (found["row"], found["column"], found["value"]) == (1, name, "#N/A")
     assert found["reason"] == f"{name} holds a spreadsheet's error, #N/A, and no value"
+
+
+def test_an_error_in_an_attestation_attests_nothing():
+    assert checked({columns.ATTESTED: "#N/A"}).lines[columns.ATTESTED].to_list() == [None]
 
 
 @pytest.mark.parametrize("text", TEXTS)
