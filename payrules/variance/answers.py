@@ -1,10 +1,14 @@
 """Parts a claim's answers: those of the payer it is priced for, and those of other payers."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from payrules.variance.amounts import PRIOR_PAYER, SECONDARY
 from payrules.variance.netting import takes_back
 from payrules.variance.paid import PayerClaim
+
+#: What tells payers apart: name and tax number.
+_Name = tuple[str, str | None]
 
 
 def parted(
@@ -15,7 +19,8 @@ def parted(
     A reversal is of the payer whose adjudication it takes back.
     """
     decided = [each for each in answers if not each.is_reversal]
-    own = [each for each in decided if _is_of_other_payer(each) == second]
+    named = _names(decided)
+    own = [each for each in decided if _comes_after(each, named) == second]
     if not own:
         return [*answers], []
     ours = {id(each) for each in own}
@@ -32,11 +37,38 @@ def parted(
     return main, aside
 
 
-def _is_of_other_payer(paid: PayerClaim) -> bool:
-    """Tell whether a payer comes after another: by its status, or since all is another's (OA-23).
+def _comes_after(paid: PayerClaim, named: Iterable[_Name]) -> bool:
+    """Tell whether a payer comes after another; `named` are those that by themselves do not.
 
-    [X12's answer 2535]
+    By its status; since all is another's (OA-23) [X12's answer 2535]; or since it says that a payer
+    paid before (OA-23), and one of another name is among those that answer: whatever its status.
     """
-    codes = {(group, carc) for group, carc, _ in paid.adjustments}
-    codes |= {(group, carc) for line in paid.lines for group, carc, _ in line.adjustments}
-    return paid.status in SECONDARY or (paid.paid == 0 and codes == {PRIOR_PAYER})
+    codes = _codes(paid)
+    if paid.status in SECONDARY or (paid.paid == 0 and set(codes) == {PRIOR_PAYER}):
+        return True
+    return codes[PRIOR_PAYER] > 0 and any(one != _name(paid) for one in named)
+
+
+def _names(decided: Sequence[PayerClaim]) -> frozenset[_Name]:
+    """Name the payers that decide first: by status, and without a word of a payer before."""
+    return frozenset(
+        _name(each)
+        for each in decided
+        if each.status not in SECONDARY and PRIOR_PAYER not in _codes(each)
+    )
+
+
+def _name(paid: PayerClaim) -> _Name:
+    """Name a payer: as it calls itself (N1*PR), and by its tax number (TRN03)."""
+    return (paid.payer_name or "").casefold(), paid.payer_tin
+
+
+def _codes(paid: PayerClaim) -> Counter[tuple[str, str]]:
+    """Add up what is adjusted of a payer claim and its lines, by group and code."""
+    found: Counter[tuple[str, str]] = Counter()
+    for group, carc, amount in (
+        *paid.adjustments,
+        *(t for line in paid.lines for t in line.adjustments),
+    ):
+        found[group, carc] += amount
+    return found

@@ -69,6 +69,7 @@ class PayerClaim:
     remarks: tuple[str, ...]
     interest: int
     payer_name: str | None
+    payer_tin: str | None
     payee_npi: str | None
     trace: str | None
     paid_on: str | None
@@ -179,6 +180,7 @@ def payer_claims(
                 remarks=_split(each["remarks"]),
                 interest=each["interest_amount"],
                 payer_name=payment["payer_name"],
+                payer_tin=payment["payer_tin"],
                 payee_npi=payment["payee_npi"],
                 trace=payment["trace_number"],
                 paid_on=paid_on,

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.variance.small import Answer, Paid, claim, compared, payment, rows
 
 USUAL = "CO-45 84.81, CO-253 1.52, PR-2 19.04"
@@ -53,6 +55,32 @@ def test_what_only_another_payer_answers_is_of_that_payer_whatever_its_status(
         "paid_as_expected",
         "CO-253 CO-45 PR-2",
     )
+
+
+@pytest.mark.parametrize("status", ["1", "2"])
+@pytest.mark.parametrize("comes_first", [True, False])
+def test_a_payer_that_says_another_paid_before_comes_second_whatever_its_status(
+    tmp_path: Path, status: str, comes_first: bool
+) -> None:
+    """Sent as primary (CLP02 1) it read as our overpayment, to be given back."""
+    second = payment(Answer("A1", (SECOND,), status, "S1"), trace="T2", payer="SUPP PLAN")
+    paid = [payment(Answer("A1", (VISIT,))), second]
+    found = compared(tmp_path, [CLAIM], *(paid if comes_first else reversed(paid)))
+    (row,) = rows(found)
+    assert (row["variance_status"], row["payer_paid_amount"]) == ("paid_as_expected", 7463)
+    assert (row["payer"], row["action"]) == ("MADE UP MAC", "")
+    assert row["notes"] == "another payer answers this claim too"
+    assert row["all_payers_paid_amount"] == 7463 + 1904
+    assert {each.name: each.amount for each in found.terms}["other_payers"] == 1904
+
+
+def test_a_payer_s_own_second_decision_is_not_another_payer_s(tmp_path: Path) -> None:
+    """The same payer says in a later decision that another paid before: it is added, and told."""
+    again = Answer("A1", (SECOND,), "1", control="S1")
+    found = compared(tmp_path, [CLAIM], payment(Answer("A1", (VISIT,))), payment(again, trace="T2"))
+    (row,) = rows(found)
+    assert row["payer_paid_amount"] == 7463 + 1904
+    assert "decided more than once without a reversal" in row["notes"]
 
 
 def test_a_held_back_reversal_says_where_the_money_is(tmp_path: Path) -> None:
