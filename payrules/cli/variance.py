@@ -151,7 +151,7 @@ def variance(
         if appeals is not None:
             letters = write_appeals(found, appeals, force=force)
             written["letters"] = appeals
-            said.append(f"{counted(letters, 'letter')} in {appeals}: read each before it is sent.")
+            said.append(letters.words(appeals))
     show(*told(found, written), *said)
     return _SOMETHING_FAILED if found.failed else 0
 

@@ -254,7 +254,7 @@ def passed_over(run: RunRecord) -> list[str]:
         if file.further_sheets
     ]
     if run.lines_of_other_payers:
-        said.append(_payers_not_given(run))
+        said.append(payers_not_given(run))
     if run.carried:
         said.append(f"Columns carried along, not read: {listed(run.carried)}.")
     if run.renamed:
@@ -263,7 +263,7 @@ def passed_over(run: RunRecord) -> list[str]:
     return said
 
 
-def _payers_not_given(run: RunRecord) -> str:
+def payers_not_given(run: RunRecord) -> str:
     """Say which payers the batch names that were not given, and who priced their lines."""
     names, lines = run.payers_not_given, run.lines_of_other_payers
     shown_names = ", ".join(map(shown, names[:_MOST_NAMED]))

@@ -9,6 +9,7 @@ import polars as pl
 from payrules.counted import counted, one_or_more
 from payrules.runs.causes import causes_of
 from payrules.runs.covered import in_sentences
+from payrules.runs.results import payers_not_given
 from payrules.runs.who_paid import of_whom
 from payrules.runs.x12 import cut_short as claims_cut_short
 from payrules.runs.x12 import read_otherwise
@@ -29,6 +30,7 @@ def variance(found: Variance, files: Mapping[str, Path]) -> list[Part]:
     return [
         *(words(each, bold=True) for each in cut),
         _counted(found),
+        *([words(payers_not_given(found.run), bold=True)] if found.run.payers_not_given else []),
         _statuses(found),
         *_causes(found),
         _steps(

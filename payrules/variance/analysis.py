@@ -40,6 +40,7 @@ from payrules.variance.remittances import (
     remittances_of,
 )
 from payrules.variance.replaced import superseded_claims
+from payrules.variance.terms import is_medicare
 from payrules.variance.uncollected import uncollected
 
 #: Who is asked for what: statuses of the work list, and of the denials.
@@ -78,6 +79,8 @@ class Variance:
     options: VarianceOptions
     as_of: str | None
     payments: int
+    #: Claims that another payer than Medicare itself is to pay, by their number.
+    of_other_payers: frozenset[str] = frozenset()
     releases: tuple[str, ...] = field(default=())
 
     @property
@@ -153,7 +156,12 @@ class Variance:
         return self._worth(self.lines.filter(pl.col("variance_status") == DENIED))
 
     def _worth(self, lines: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-        percent = pl.col("allowed_variance_percent").abs().fill_null(1000)
+        # What is short of the payment alone, a sequestration taken twice, has its own share.
+        of_paid = pl.col("underpaid_amount") * 1000 / pl.col("restated_paid_amount")
+        of_paid = pl.when(pl.col("restated_paid_amount") > 0).then(of_paid)
+        percent = pl.max_horizontal(
+            pl.col("allowed_variance_percent").abs().fill_null(1000), of_paid
+        )
         small = (pl.col("underpaid_amount").fill_null(0) < self.options.least) & (
             percent < self.options.least_percent
         )
@@ -236,6 +244,12 @@ def compared_with(
         options=options,
         as_of=as_of,
         payments=read.payments if read.files else sum_of(lines["given_paid"]),
+        of_other_payers=frozenset(
+            claim
+            for payer, rows, _ in setup.by_payer(batch.lines, None)
+            if not is_medicare(payer)
+            for claim in batch.lines["claim_id"][rows].unique()
+        ),
         releases=tuple(each.name for each in setup.schedules.releases),
     )
 

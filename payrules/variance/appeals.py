@@ -1,28 +1,49 @@
 """A letter a claim, in Markdown: what was paid, what was expected and why, step by step, cited.
 
 Nothing of a person is in it but the claim's own numbers, which the payer knows: no name, no
-diagnosis. Lines of a claim stand together; what was overpaid beside them is said.
+diagnosis. Lines of a claim stand together; what was paid above what is expected beside them is
+taken off what is due. What is said to the practice alone is left out.
 """
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
+from payrules.counted import counted, one_or_more
 from payrules.errors import ReportError
 from payrules.files.whole import all_or_none, put_in_place
 from payrules.variance.analysis import Variance
 from payrules.variance.codes import NO_APPEAL
-from payrules.variance.comparison import DENIED, OUR_NOTE, OVERPAID, UNDERPAID
+from payrules.variance.comparison import ALSO, DENIED, OUR_NOTE, OVERPAID, UNDERPAID
 from payrules.x12.values import dollars
 
-#: What is asked of the payer, by action.
+#: What is asked of Medicare, by action (42 CFR 405.940, 405.980); of other payers, an appeal.
 _ASKED = {"appeal": "redetermination", "reopen": "reopening of a clerical error"}
+_OF_OTHERS = "appeal"
 _LONGEST = 40
+_RULE_NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
-def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> int:
-    """Write a letter for each claim to appeal or reopen; gives how many.
+class Letters(NamedTuple):
+    """How many letters were written, and how many of them are past their last day."""
+
+    written: int
+    late: int
+
+    def words(self, folder: Path) -> str:
+        """Say what is there."""
+        said = f"{counted(self.written, 'letter')} in {folder}: read each before it is sent."
+        if self.late:
+            said += f" {counted(self.late, 'letter')} {one_or_more(self.late, 'is', 'are')}"
+            said += " past the day to be sent by."
+        return said
+
+
+def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> Letters:
+    """Write a letter for each claim to appeal or reopen, and count them.
 
     Raises ReportError where a file cannot be written or would be replaced without `force`.
     """
@@ -44,7 +65,8 @@ def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> int:
             & (pl.col("action") == "refund")
         ).rows(named=True)
         name = re.sub(r"[^A-Za-z0-9-]+", "_", claim)[:_LONGEST]
-        letters[Path(folder) / f"{number:04}-{name}.md"] = letter(lines, over)
+        asks = None if claim in found.of_other_payers else _ASKED
+        letters[Path(folder) / f"{number:04}-{name}.md"] = letter(lines, over, asks)
     there = [path for path in letters if path.exists()]
     if there and not force:
         raise ReportError(f"{there[0]} is there already; replace it with --force.")
@@ -54,15 +76,24 @@ def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> int:
             with put_in_place(*letters, fault=ReportError) as partials:
                 for partial, text in zip(partials, letters.values(), strict=True):
                     partial.write_text(text, encoding="utf-8", newline="\n")
-    return len(letters)
+    late = asked.filter(pl.col("days_left") < 0)["claim_id"].n_unique()
+    return Letters(len(letters), late)
 
 
-def letter(lines: list[dict[str, object]], over: list[dict[str, object]]) -> str:
-    """Write the letter of a claim's lines, of which `over` were paid more than expected."""
+def letter(
+    lines: list[dict[str, object]],
+    over: list[dict[str, object]],
+    asks: Mapping[str, str] | None = None,
+) -> str:
+    """Write the letter of a claim's lines, of which `over` were paid more than expected.
+
+    `asks` is what is asked by action, None where it is an appeal whatever the action.
+    """
     first = lines[0]
     actions = {str(each["action"]) for each in lines}
-    asked = _ASKED["appeal" if "appeal" in actions else "reopen"]
+    asked = asks["appeal" if "appeal" in actions else "reopen"] if asks else _OF_OTHERS
     due = sum(_cents(each["underpaid_amount"]) for each in lines)
+    more = sum(_cents(each["overpaid_amount"]) for each in over)
     said = [
         f"# Request for {asked}",
         "",
@@ -70,7 +101,7 @@ def letter(lines: list[dict[str, object]], over: list[dict[str, object]]) -> str
         f"- Our claim number: {_shown(first['claim_id'])}",
         f"- Your claim number: {_shown(first['payer_claim_control_number'])}",
         f"- Payment: trace number {_shown(first['trace_number'])} of {first['payment_date'] or ''}",
-        f"- Amount due: {dollars(due)}",
+        f"- Amount due: {dollars(due - more)}{_less(due, more, len(over))}",
         *([f"- To be sent by: {first['appeal_by_date']}"] if first["appeal_by_date"] else []),
         "",
     ]
@@ -100,19 +131,27 @@ def letter(lines: list[dict[str, object]], over: list[dict[str, object]]) -> str
             f"Sources: {_sentence(each['cites'])}",
             "",
         ]
-    if over:
-        amount = sum(_cents(each["overpaid_amount"]) for each in over)
-        said += [
-            f"On {len(over)} further line{'s' if len(over) > 1 else ''} of this claim"
-            f" {dollars(amount)} more than expected was paid; a new decision may take it back.",
-            "",
-        ]
     return "\n".join(said)
 
 
+def _less(due: int, more: int, lines: int) -> str:
+    """Say how an amount due is made up where other lines of the claim were paid too much."""
+    if not lines:
+        return ""
+    others = "another line" if lines == 1 else f"{lines} other lines"
+    return (
+        f" ({dollars(due)} on the lines below, less {dollars(more)} paid above what is expected on"
+        f" {others} of this claim)"
+    )
+
+
 def _to_the_payer(detail: object) -> str:
-    """Leave out what a detail says to the practice alone, such as what its own policies find."""
-    return str(detail or "").partition(OUR_NOTE)[0]
+    """Leave out what a detail says to the practice alone, and write a rule's name as words.
+
+    What its own policies find is such, and what else might explain an amount.
+    """
+    said = str(detail or "").partition(OUR_NOTE)[0].partition(ALSO)[0]
+    return _RULE_NAME.sub(lambda found: found[0].replace("_", " "), said)
 
 
 def _cents(amount: object) -> int:

@@ -24,6 +24,7 @@ from payrules.variance.codes import (
     cause_of_code,
 )
 from payrules.variance.comparison import (
+    ALSO,
     DENIED,
     DENIED_AS_EXPECTED,
     NO_REMITTANCE,
@@ -51,6 +52,8 @@ _REOPENED = frozenset(
         *("deductible", "coinsurance"),
     )
 )
+#: Another payer, or none, is responsible: a capitation, or cover that had ended.
+_OF_ANOTHER_PAYER = frozenset(("other_payer", "capitation", "eligibility"))
 _OF_CODING = frozenset(("coding", "modifier", "role", "component"))
 #: Cause, as `Tables` calls the table of edits that decides it → that table in words.
 _TABLES = {
@@ -154,7 +157,7 @@ class Causes:
         each.cause, each.confidence = first.cause, SEVERAL if others else EXACT
         each.detail = f"{dollars(payer.allowed)} is {_words(first)}"
         if others:
-            each.detail += f"; so would be: {', '.join(others)}"
+            each.detail += f"{ALSO}{', '.join(others)}"
 
     def _told_by(self, each: PaymentComparison, payer: PayerAmounts) -> dict[str, int]:
         """Give the causes that the payer's codes speak of, with their amounts."""
@@ -314,7 +317,9 @@ class Causes:
             ("reopen", each.by_medicare and each.status == OVERPAID),
             ("resubmit", UNPROCESSABLE in each.remarks or each.cause == "claim_form"),
             ("check_filing_proof", each.cause == "timely_filing"),
-            ("bill_other_payer", each.cause == "other_payer"),
+            # The first payer of a claim that is sent to a second one was billed already.
+            ("review_terms", each.cause == "other_payer" and each.lines[0].secondary),
+            ("bill_other_payer", each.cause in _OF_ANOTHER_PAYER),
             ("review_coding", each.cause in _OF_CODING or self._lacks_table(each)),
             # Decision: where a policy at hand finds the same, or could find it had it seen the
             # person's history, the record is looked at first.

@@ -18,6 +18,8 @@ STATUSES = (*COMPARED, REVERSED, OTHER_PAYER, NOT_COMPARABLE, SUPERSEDED, NO_REM
 
 #: Begins what a cause's detail says to its own practice: what stands after it is in no letter.
 OUR_NOTE = "; our note: "
+#: Begins what else would explain the amount.
+ALSO = "; so would be: "
 
 
 @dataclass(slots=True)

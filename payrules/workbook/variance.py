@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from payrules.counted import counted
+from payrules.runs.results import payers_not_given
 from payrules.runs.who_paid import as_named
 from payrules.variance.analysis import Variance
 from payrules.variance.columns import BLANK
@@ -261,6 +262,7 @@ def _facts(found: Variance) -> list[tuple[str, str]]:
     run, options = found.run, found.options
     return [
         ("Payer", ", ".join(as_named(each.name) for each in run.every_payer)),
+        *([("Payers not given", payers_not_given(run))] if run.payers_not_given else []),
         ("Fee schedule release", ", ".join(each.name for each in run.releases) or "none"),
         ("As of", found.as_of or "no payment date"),
         ("Tolerance", f"{_of(options.tolerance)} for each payer line"),
@@ -273,7 +275,7 @@ def _about(found: Variance, privacy: str) -> AboutText:
     least = f"lines below {_of(options.least)} and {options.least_percent / 10:g} % are left out"
     facts = [
         *(each for each in facts_of(run) if each[0] != "Privacy"),
-        *_facts(found)[2:],
+        *(each for each in _facts(found) if each[0] in {"As of", "Tolerance"}),
         ("Work list", least),
     ]
     facts += [("Privacy", privacy)] if privacy else []

@@ -102,6 +102,16 @@ def test_an_underpaid_line_is_work_with_its_cause_and_deadline(
     assert "trace number T04" in text
 
 
+def test_letters_that_are_late_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    letters = tmp_path / "letters"
+    late = ("--as-of", "2026-07-20", "--appeals", str(letters))
+    assert main(["variance", *files(tmp_path), *late]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "read each before it is sent. 1 letter is past the day to be sent by." in said
+
+
 def test_what_cannot_be_appealed_has_no_letter(tmp_path: Path) -> None:
     letters = tmp_path / "letters"
     final = PAID.replace("AMT*B6*99.53~", "AMT*B6*99.53~LQ*HE*N211~")

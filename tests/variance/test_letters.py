@@ -1,0 +1,122 @@
+"""Letters of appeal: what they ask of whom, what is due, and what is said to the practice alone."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from payrules.front_door.terms import setup_of
+from payrules.payers import load_payer
+from payrules.runs.setup import Setup
+from payrules.screen.variance import variance
+from payrules.variance.appeals import letter, write_appeals
+from tests.variance.small import Answer, Paid, of_batch, payment, rows
+
+HEAD = (
+    "claim_id,claim_line_number,person_id,claim_line_start_date,hcpcs_code,charge_amount,"
+    "place_of_service_code,locality,payer"
+)
+
+
+def batch(payer: str = "") -> str:
+    return f"{HEAD}\nA,1,P,2026-03-02,64493,900,11,01112-05,{payer}\n"
+
+
+def answered(codes: str) -> str:
+    paid = Paid("64493", "900", "0", codes)
+    return payment(Answer("A", (paid,), person="P", control="ICN1", status="4"))
+
+
+def acme(folder: Path) -> Setup:
+    file = folder / "acme.toml"
+    file.write_text(
+        'name = "Acme"\ncontract = "Acme agreement"\nplan = "commercial"\n'
+        "[terms.sequestration]\noff = true\n",
+        encoding="utf-8",
+    )
+    return replace(setup_of("medicare"), payers={"acme": load_payer(str(file))})
+
+
+@pytest.mark.parametrize(("payer", "asked"), [("", "redetermination"), ("Acme", "appeal")])
+def test_only_medicare_is_asked_for_a_redetermination(
+    payer: str, asked: str, tmp_path: Path
+) -> None:
+    found = of_batch(tmp_path, batch(payer), answered("CO-50 900"), setup=acme(tmp_path))
+    assert write_appeals(found, tmp_path / "letters").written == 1
+    (path,) = (tmp_path / "letters").iterdir()
+    assert path.read_text(encoding="utf-8").startswith(f"# Request for {asked}\n")
+
+
+@pytest.mark.parametrize("carc", ["24", "26", "27", "22"])
+def test_what_another_payer_owes_is_billed_to_it_and_not_appealed(
+    carc: str, tmp_path: Path
+) -> None:
+    """Capitation and cover that had ended were appealed, with a letter that cited nothing."""
+    found = of_batch(tmp_path, batch(), answered(f"CO-{carc} 900"), setup=setup_of("medicare"))
+    (row,) = rows(found)
+    assert row["action"] == "bill_other_payer"
+    assert write_appeals(found, tmp_path / "letters").written == 0
+
+
+def test_a_payer_that_was_not_given_is_told_first(tmp_path: Path) -> None:
+    """Lines of another payer were held against Medicare's terms, and the screen was silent."""
+    found = of_batch(tmp_path, batch("Aetna"), answered("CO-50 900"), setup=setup_of("medicare"))
+    shown = "\n".join(str(part) for part in variance(found, {}))
+    assert "1 payer named in the batch is unknown and priced as medicare (1 line): Aetna." in shown
+
+
+def line(**more: object) -> dict[str, object]:
+    names = (
+        *("payer", "claim_id", "payer_claim_control_number", "trace_number", "payment_date"),
+        *("appeal_by_date", "claim_line_number", "hcpcs_code", "modifiers", "remarks", "cites"),
+        *("claim_line_start_date", "expected_because", "payer_codes", "variance_cause", "action"),
+        *("expected_allowed_amount", "restated_paid_amount", "payer_allowed_amount"),
+        *("payer_paid_amount", "underpaid_amount", "overpaid_amount", "cause_detail"),
+    )
+    return {**dict.fromkeys(names), "action": "appeal", **more}
+
+
+def test_what_is_due_is_net_of_what_another_line_was_paid_too_much() -> None:
+    """The letter warned its payer of the overpayment, and asked for more than the claim is owed."""
+    said = letter([line(underpaid_amount=7462)], [line(overpaid_amount=2697)])
+    assert (
+        "- Amount due: 47.65 (74.62 on the lines below, less 26.97 paid above what is expected on"
+        " another line of this claim)"
+    ) in said
+    assert "take it back" not in said
+
+
+def test_a_letter_names_rules_in_words_and_no_doubt_of_ours() -> None:
+    detail = (
+        "12.00 is the amount as by the rule assistant_at_surgery; so would be: practitioner"
+        "; our note: load CMS's pair table before appealing"
+    )
+    said = letter([line(underpaid_amount=7462, cause_detail=detail)], [])
+    assert "12.00 is the amount as by the rule assistant at surgery.\n" in said
+    assert "practitioner" not in said
+    assert "pair table" not in said
+
+
+def test_a_shortfall_of_the_payment_alone_counts_by_its_share_of_the_payment(
+    tmp_path: Path,
+) -> None:
+    """A sequestration taken twice is 2 percent of the payment, and none of what is allowed."""
+    code = "99213"
+    claims = f"{HEAD}\nA,1,P,2026-03-02,{code},900,11,01112-05,\n"
+    setup = setup_of("medicare")
+    expected = of_batch(tmp_path, claims, answered("CO-50 900"), setup=setup).lines
+    allowed, paid = expected.select("expected_allowed_amount", "expected_paid_amount").row(0)
+    own_share = (allowed + 2) // 5
+    withheld = allowed - own_share - paid
+    short = paid - withheld
+
+    def shown(cents: int) -> str:
+        return f"{cents / 100:.2f}"
+
+    codes = f"CO-45 {shown(90000 - allowed)}, PR-2 {shown(own_share)}, CO-253 {shown(2 * withheld)}"
+    answer = Answer("A", (Paid(code, "900", shown(short), codes),), person="P", control="ICN1")
+    found = of_batch(tmp_path, claims, payment(answer), setup=setup)
+    work, below = found.work_list()
+    assert work["underpaid_amount"].to_list() == [withheld]
+    assert work["underpaid_amount"].item() < found.options.least
+    assert below == 0
