@@ -23,7 +23,7 @@ from payrules.workbook.words import cell_in_words, table_in_words
 from payrules.workbook.xlsx.bulk_rows import A_NUMBER
 from payrules.workbook.xlsx.formats import Column, Format
 from payrules.workbook.xlsx.references import column_letters, quoted, reference
-from payrules.workbook.xlsx.row_table import ROWS_OF_NOTE, RowTable
+from payrules.workbook.xlsx.row_table import RowTable, rows_above
 from payrules.workbook.xlsx.written import WorkbookPlace
 
 CHECKS, ABOUT = "Checks", "About"
@@ -359,7 +359,7 @@ def _words_among(sheet: str, table: RowTable, column: Column) -> Iterator[LiveCh
 
 def _total_row(sheet: str, table: RowTable) -> LiveCheck:
     """Hold a total row to the rows above it: those in sight, where a filter hides others."""
-    row = table.frame.height + 2 + (ROWS_OF_NOTE if table.note else 0)
+    row = table.frame.height + 2 + rows_above(table.note)
     tests = []
     for place, column in enumerate(table.columns):
         if column.name in (table.added_up or ()):

@@ -9,10 +9,8 @@ import polars as pl
 from payrules.runs.results import Estimate
 from payrules.workbook import about
 from payrules.workbook.accounts import accounts_for
-from payrules.workbook.coinsurance import in_a_sentence, unsaid_of
 from payrules.workbook.columns import is_added_up
 from payrules.workbook.figures import Figures
-from payrules.workbook.figures.accrual import KEYS
 from payrules.workbook.figures.reconciliation import FigureCheck
 from payrules.workbook.last_pack import last_for
 from payrules.workbook.layout import find_layout
@@ -99,7 +97,7 @@ def _write(
             writing.append((sheet, book.sheet(sheet.name)))
         else:
             table = present[sheet.name]
-            shown = _as_rows(table, links.get(sheet.name, ()), _note(table, figures))
+            shown = _as_rows(table, links.get(sheet.name, ()))
             page = book.rows(sheet.name, shown if sheet.field_names else table_in_words(shown))
             if sheet.style == "report":
                 _colour_statuses(page, book.styles, table)
@@ -108,15 +106,7 @@ def _write(
     return checks
 
 
-def _note(table: ReportTable, figures: Figures) -> str:
-    """Say above what is accrued of whose payment the patients' share is not known."""
-    is_accrued = table.sheet.content == "journal" or {*KEYS} <= {*table.sheet.group_by}
-    if table.sheet.style == "plain" or not is_accrued:
-        return ""
-    return in_a_sentence(unsaid_of(figures.run, figures.lines))
-
-
-def _as_rows(table: ReportTable, links: Sequence[Links], note: str) -> RowTable:
+def _as_rows(table: ReportTable, links: Sequence[Links]) -> RowTable:
     """Give a report's table as it is written."""
     sheet = table.sheet
     names = [column.name for column in table.columns]
@@ -138,7 +128,7 @@ def _as_rows(table: ReportTable, links: Sequence[Links], note: str) -> RowTable:
         links=links,
         added_up=added_up if sheet.totals else None,
         lists=_lists(table),
-        note=note,
+        note=table.note,
         on_paper=sheet.printed,
     )
 
@@ -180,9 +170,9 @@ def _colour_statuses(page: Any, styles: Styles, table: ReportTable) -> None:
         shown = status if table.sheet.field_names else cell_in_words("status", status)
         if status != "priced":
             page.conditional_format(
-                1,
+                table.first_row - 1,
                 place,
-                max(table.frame.height, 1),
+                table.total_row - 2,
                 place,
                 {
                     "type": "cell",
@@ -220,7 +210,10 @@ def _rows_in(other: ReportTable, one: ReportTable) -> pl.Series:
     if one.line is None or other.line is None:
         raise ValueError("only rows of single lines can be linked")
     there = pl.DataFrame(
-        {"line": other.line, "row": pl.int_range(2, other.frame.height + 2, eager=True)}
+        {
+            "line": other.line,
+            "row": pl.int_range(0, other.frame.height, eager=True) + other.first_row,
+        }
     )
     return (
         pl.DataFrame({"line": one.line})

@@ -9,14 +9,16 @@ import polars as pl
 from payrules.claims.columns import MODIFIERS
 from payrules.errors import ReportError
 from payrules.frozen import frozen
+from payrules.workbook.coinsurance import in_a_sentence, unsaid_of
 from payrules.workbook.columns import DERIVED, LINE_COLUMNS, PAID, PERSON_COLUMNS
 from payrules.workbook.facility_tables import encounters_shown, lines_shown, steps_shown
 from payrules.workbook.figures import Figures
+from payrules.workbook.figures.accrual import KEYS
 from payrules.workbook.layout.sheets import OF_CHANGES, OF_FACILITY, Layout, ReportSheet
 from payrules.workbook.words import claim_heading
 from payrules.workbook.xlsx.bulk_rows import printable
 from payrules.workbook.xlsx.formats import NUMBERS, Column
-from payrules.workbook.xlsx.row_table import widest
+from payrules.workbook.xlsx.row_table import rows_above, widest
 
 _HEADING_LIMIT = 255
 #: What the batch says of the payer, beside whom the line is priced for.
@@ -28,7 +30,8 @@ class ReportTable:
     """A table of rows as a report shows it.
 
     `line` gives the line of the batch behind each row, where a row is one line; `main` says how
-    many columns the layout listed (the others follow); `name` is Excel's name of the table.
+    many columns the layout listed (the others follow); `name` is Excel's name of the table; `note`
+    is a sentence above its headings.
     """
 
     sheet: ReportSheet
@@ -37,6 +40,17 @@ class ReportTable:
     columns: Sequence[Column]
     main: int
     line: pl.Series | None
+    note: str = ""
+
+    @property
+    def first_row(self) -> int:
+        """The row of the sheet, from 1, in which the first of its rows stands."""
+        return 2 + rows_above(self.note)
+
+    @property
+    def total_row(self) -> int:
+        """The row of the sheet, from 1, in which its total stands, where it has one."""
+        return self.first_row + max(self.frame.height, 1)
 
     @property
     def is_complete(self) -> bool:
@@ -167,7 +181,16 @@ def _table(sheet: ReportSheet, figures: Figures) -> ReportTable:
         columns=_distinct_headings(columns),
         main=len(choices) or len(names),
         line=line,
+        note=_note(sheet, figures),
     )
+
+
+def _note(sheet: ReportSheet, figures: Figures) -> str:
+    """Say above what is accrued of whose payment the patients' share is not known."""
+    is_accrued = sheet.content == "journal" or {*KEYS} <= {*sheet.group_by}
+    if sheet.style == "plain" or not is_accrued:
+        return ""
+    return in_a_sentence(unsaid_of(figures.run, figures.lines))
 
 
 def _of_the_batch(sheet: ReportSheet, name: str) -> Column:

@@ -11,7 +11,9 @@ import pytest
 
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
+from payrules.runs.setup import Setup
 from payrules.workbook import write_workbook
+from tests.payers.files import payer
 from tests.workbook import office
 from tests.workbook.conftest import claims
 from tests.workbook.office import calculated_anew
@@ -55,6 +57,37 @@ def test_so_it_does_where_another_payer_paid_first_and_mips_adjusts(
     assert results.lines["primary_payer_adjustment"].cast(pl.Float64).sum() > 0
     assert results.lines["mips_amount"].cast(pl.Float64).sum() != 0
     _assert_calculates(results, layouts, tmp_path)
+
+
+def test_so_it_does_where_a_note_moves_tables_down_and_claims_are_partly_reviewed(
+    tmp_path: Path,
+) -> None:
+    """What stands under a note is found there; claims to review in part are told apart by line."""
+    text = 'name = "Acme"\ncontract = "A"\nplan = "commercial"\npercent_of_medicare = 110\n'
+    rows = [
+        {
+            "claim_id": claim,
+            "claim_line_number": line,
+            "person_id": claim,
+            "claim_line_start_date": "2025-10-07",
+            "hcpcs_code": code,
+            "place_of_service_code": "11",
+            "locality": "national",
+            "charge_amount": "200.00",
+            "payer": name,
+        }
+        for claim, line, code, name in (
+            ("a", "1", "99213", "Acme"),
+            ("b", "1", "99213", ""),
+            ("b", "2", "99999", ""),
+            ("b", "3", "20610", ""),
+        )
+    ]
+    results = estimate(pl.DataFrame(rows), Setup(payers={"acme": payer(tmp_path, text)}))
+    write_workbook(results, tmp_path / "noted.xlsx")
+    told = openpyxl.load_workbook(tmp_path / "noted.xlsx")["Accrual"]["A1"].value
+    assert told.startswith("Acme: the payer's file says no coinsurance.")
+    _assert_calculates(results, ("estimate", "audit"), tmp_path)
 
 
 def _assert_calculates(results: Estimate, layouts: Sequence[str], tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ def of_counts(formulas: Formulas) -> Iterator[LiveCheck]:
                 letters = column_letters(place)
                 besides = (
                     1
+                    + (bool(table.note) and place == 0)
                     + (table.sheet.totals and place == 0)
                     + (table.sheet.totals and place > 0 and is_added_up(column))
                 )

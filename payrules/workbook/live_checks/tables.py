@@ -53,12 +53,15 @@ def _rows_agree(formulas: Formulas, table: ReportTable, keys: Sequence[str]) -> 
     lines = formulas.lines
     if lines is None or table is lines or not formulas.show_alike(table, lines, keys):
         return
-    if keys[0] in table.frame.columns and table.frame[keys[0]].is_unique().all():
-        keys = keys[:1]
     ours = [formulas.of(table, key) for key in keys]
     theirs = [formulas.of(lines, key) for key in keys]
     if not all(ours) or not all(theirs):
         return
+    # Where the lines' first key tells the others as well, it alone is looked up. One that is
+    # unique in the table may not be so: a claim with one line to review has others beside it.
+    known = formulas.figures.lines.select(keys)
+    if table.frame[keys[0]].is_unique().all() and known.n_unique() == known[keys[0]].n_unique():
+        ours, theirs, keys = ours[:1], theirs[:1], keys[:1]
     pairs = list(zip(map(str, theirs), map(str, ours), strict=True))
     rows = table.frame.height
     small = may_look_up(rows * lines.frame.height)
@@ -190,7 +193,7 @@ def _total_row(formulas: Formulas, table: ReportTable) -> Iterator[LiveCheck]:
     """Compare the total row of a sheet with the rows above it."""
     if not table.sheet.totals:
         return
-    row, tests = table.frame.height + 2, []
+    row, tests = table.total_row, []
     for place, column in enumerate(table.columns):
         if is_added_up(column):
             cell = f"{quoted(table.sheet.name)}!${column_letters(place)}${row}"

@@ -43,10 +43,15 @@ class _Trail:
 
     @property
     def last(self) -> int:
-        return self.height + 1
+        return self.first + self.height - 1
 
-    def cells(self, name: str, first: int = 2, last: int | None = None) -> str | None:
-        return self.formulas.cells(self.table, name, first, self.last if last is None else last)
+    @property
+    def first(self) -> int:
+        return self.table.first_row
+
+    def cells(self, name: str, first: int | None = None, last: int | None = None) -> str | None:
+        first, last = self.first if first is None else first, self.last if last is None else last
+        return self.formulas.cells(self.table, name, first, last)
 
 
 def _steps_meet(trail: _Trail) -> Iterator[LiveCheck]:
@@ -55,10 +60,10 @@ def _steps_meet(trail: _Trail) -> Iterator[LiveCheck]:
         return
 
     def here(name: str) -> str | None:
-        return trail.cells(name, 3)
+        return trail.cells(name, trail.first + 1)
 
     def above(name: str) -> str | None:
-        return trail.cells(name, 2, trail.last - 1)
+        return trail.cells(name, last=trail.last - 1)
 
     same_line = f"({here('claim_id')}={above('claim_id')})" + (
         f"*({here('claim_line_number')}={above('claim_line_number')})"
@@ -175,8 +180,8 @@ def _ends(trail: _Trail) -> str:
     formulas = trail.formulas
     names = ",".join(map(formulas.rule, dict.fromkeys(formulas.figures.payment_rules)))
     payment = f"ISNUMBER(MATCH({trail.cells('rule')},{{{names}}},0))"
-    next_rule = trail.cells("rule", 3, trail.last + 1)
-    next_step = trail.cells("step", 3, trail.last + 1)
+    next_rule = trail.cells("rule", trail.first + 1, trail.last + 1)
+    next_step = trail.cells("step", trail.first + 1, trail.last + 1)
     return f"(1-{payment})*(1-(1-ISNUMBER(MATCH({next_rule},{{{names}}},0)))*({next_step}>0))"
 
 

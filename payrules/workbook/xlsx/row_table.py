@@ -24,7 +24,12 @@ _NOT_PRINTED = (
 #: How wide columns are, in digits, that stand on one page whatever type a machine has.
 _A_PAGE = 100
 #: A sentence above the headings, and the blank row under it.
-ROWS_OF_NOTE = 2
+_ROWS_OF_NOTE = 2
+
+
+def rows_above(note: str) -> int:
+    """Count the rows above the headings of a table with such a note."""
+    return _ROWS_OF_NOTE if note else 0
 
 
 @frozen
@@ -78,7 +83,7 @@ class RowTable:
 
 def frame_table(page: Any, styles: Styles, table: RowTable) -> Pour:
     """Set a table's sheet up around sample rows; gives the rows to be poured in."""
-    above = ROWS_OF_NOTE if table.note else 0
+    above = rows_above(table.note)
     mixed = frozenset(
         each.name
         for each in table.columns
