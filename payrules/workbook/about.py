@@ -21,7 +21,7 @@ from payrules.schedules import TABLE_WORDS
 from payrules.version import __version__
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.cuts import has_sequestration, taken_off
-from payrules.workbook.words import in_a_row, in_words, term_of_a_rule, without_beginnings
+from payrules.workbook.words import in_a_row, in_words, rule_and_term, without_beginnings
 from payrules.workbook.xlsx.book import made_at
 
 DISCLAIMER = (
@@ -343,9 +343,7 @@ def terms_that_differ(run: RunRecord) -> Sequence[tuple[str, str, str, str, str]
     """List where each payer leaves Medicare: rule and term, its value, source, Medicare's, who."""
     return [
         (
-            in_words(each.rule)
-            if each.term == "off"
-            else f"{in_words(each.rule)}, {term_of_a_rule(each.term)}",
+            rule_and_term(each.rule, each.term),
             without_beginnings(each.payer),
             each.cites,
             without_beginnings(each.medicare),

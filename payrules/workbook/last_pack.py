@@ -22,7 +22,7 @@ from payrules.workbook.columns import LINE_COLUMNS
 from payrules.workbook.figures.standing import RunStanding, rules_by_payer, standing_of
 from payrules.workbook.figures.totals import DOLLARS
 from payrules.workbook.layout.sheets import OF_CHANGES, Layout
-from payrules.workbook.words import in_words
+from payrules.workbook.words import in_words, rule_and_term, without_beginnings
 
 KEY = ("claim_id", "claim_line_number")
 #: What is compared of a line: a difference in any is another price.
@@ -205,8 +205,11 @@ def _standing(rows: Sequence[Sequence[Any]]) -> RunStanding:
         )
         for row in _below(texts, "Rules, in order")
     ]
+    # Older packs have terms by our names for them, and with the days on which all began.
     terms = {
-        f"{row[4]}: {row[0]}": row[1] for row in _below(texts, "Terms that differ from Medicare")
+        f"{row[4]}: {rule_and_term(rule, term)}": without_beginnings(row[1])
+        for row in _below(texts, "Terms that differ from Medicare")
+        for rule, _, term in [row[0].partition(", ")]
     }
     by_payer = rules_by_payer(payers, rules)
     return RunStanding(made.removeprefix("payrules "), sources, *by_payer, terms)

@@ -1,5 +1,6 @@
 """Names and numbers in words, as every report writes them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -98,6 +99,9 @@ def largest(title: str, many: int) -> str:
 #: Terms whose names say little.
 _TERMS = {"of_part_b": "Medicare's amount of the year"}
 
+#: Where a term has names within: `shares.nurse_practitioner`.
+_BETWEEN_NAMES = re.compile(r"(?<=[a-z])\.(?=[a-z])")
+
 #: What a what-if attributes a change to (`payrules.scenarios.plan`).
 CAUSES = {
     "mix": "Claims billed otherwise",
@@ -131,5 +135,10 @@ def without_beginnings(words: str) -> str:
 
 
 def term_of_a_rule(term: str) -> str:
-    """Write a term of a rule as words: `of_part_b` is "Medicare's of the year"."""
-    return _TERMS.get(term) or term.replace("_", " ")
+    """Write a term of a rule as words: `of_part_b` is "Medicare's amount of the year"."""
+    return _TERMS.get(term) or _BETWEEN_NAMES.sub(", ", term.replace("_", " "))
+
+
+def rule_and_term(rule: str, term: str) -> str:
+    """Write a rule with its term as words; a rule that is off has none. Words stay as they are."""
+    return in_words(rule) if term in {"", "off"} else f"{in_words(rule)}, {term_of_a_rule(term)}"

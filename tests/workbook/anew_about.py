@@ -148,7 +148,7 @@ def _of_rule(term: Row) -> str:
     """Write a rule's term as words."""
     if term["term"] == "of_part_b":
         return "Medicare's amount of the year"
-    return str(term["term"]).replace("_", " ")
+    return str(term["term"]).replace("_", " ").replace(".", ", ")
 
 
 def _since(value: str) -> str:

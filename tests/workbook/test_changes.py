@@ -11,14 +11,15 @@ import pytest
 
 from payrules.__main__ import main
 from payrules.errors import ReportError
-from payrules.payers import MEDICARE, Payer
+from payrules.payers import MEDICARE, Payer, load_payer
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate, write_frame, write_run
 from payrules.runs.setup import Setup
-from payrules.workbook import write_html, write_sheets, write_workbook
+from payrules.workbook import about, write_html, write_sheets, write_workbook
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.changes import DROPPED, LAST, NEW, NOW, REPRICED, WHAT
 from payrules.workbook.last_pack import read_last
+from payrules.workbook.words import in_words
 from tests.payers.files import payer
 from tests.workbook.tampered import untouched
 from tests.workbook.test_tampering import add, checks_after, set_label
@@ -26,6 +27,7 @@ from tests.workbook.test_tampering import add, checks_after, set_label
 WITHOUT_AMOUNTS = json.dumps(
     {"payrules": "1", "totals": {"allowed": "x"}, "rules": [], "payer": {"name": "Acme"}}
 ).encode()
+UHC, NURSE = "uhc-medicare-advantage", "shares.nurse_practitioner"
 AMOUNTS = ("charge_amount", "allowed_amount", "medicare_amount", "patient_amount")
 
 
@@ -217,6 +219,35 @@ def test_the_same_again_changes_nothing(before: Path, tmp_path: Path) -> None:
         assert changes is not None
         assert changes.lines.is_empty()
         assert changes.otherwise == ()
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "json", "old"])
+def test_terms_read_back_as_they_were_written(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """About tells terms in words: held against a run's own, 17 that did not change were told."""
+    payers = {"acme": acme(tmp_path / "a", 110), UHC: load_payer(UHC)}
+    rows = batch(*range(1, 9)).with_columns(locality=pl.lit("15202-00"))
+    again = estimate(rows, Setup(payers=payers))
+    last = tmp_path / f"last.{kind.replace('old', 'xlsx')}"
+    if kind == "old":
+        monkeypatch.setattr(about, "without_beginnings", str)
+        monkeypatch.setattr(about, "rule_and_term", _as_once_written)
+    if kind == "json":
+        write_run(again.run, last)
+    else:
+        write_workbook(again, last)
+    monkeypatch.undo()
+    assert {each.term for each in again.run.every_payer[2].terms} >= {NURSE, "of_part_b"}
+    assert compared(again, last) == []
+    without = estimate(rows, Setup(payers={"acme": payers["acme"]}))
+    told = [row for row in compared(without, last) if row[0] == "Term"]
+    assert ("Term", f"{UHC}: Practitioner, shares, nurse practitioner") in {row[:2] for row in told}
+    assert not any("_" in row[1] for row in told)
+
+
+def _as_once_written(rule: str, term: str) -> str:
+    return in_words(rule) if term == "off" else f"{in_words(rule)}, {term}"
 
 
 def test_page_and_sheets_say_the_same(before: Path, now: Estimate, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from payrules.frozen import frozen
 from payrules.payers.vocabulary import AS_MEDICARE
 from payrules.runs.who_paid import as_named
-from payrules.workbook.words import in_words
+from payrules.workbook.words import in_words, rule_and_term, without_beginnings
 
 #: What stands on a side that has it not.
 NOT_THERE = "not there"
@@ -50,7 +50,9 @@ def standing_of(record: Mapping[str, Any]) -> RunStanding:
         },
         *rules_by_payer(names, rules),
         {
-            f"{as_named(payer['name'])}: {_term(term)}": str(term["payer"])
+            f"{as_named(payer['name'])}: {rule_and_term(term['rule'], term['term'])}": (
+                without_beginnings(str(term["payer"]))
+            )
             for payer in payers
             for term in payer.get("terms", ())
         },
@@ -70,11 +72,6 @@ def rules_by_payer(
         {payer: whole or payer == first for payer in payers},
         {(payer, rule): page for rule, page, of in rules for payer in (of or [first])},
     )
-
-
-def _term(term: Mapping[str, Any]) -> str:
-    rule = in_words(term["rule"])
-    return rule if term["term"] == "off" else f"{rule}, {term['term']}"
 
 
 def differences(last: RunStanding, now: RunStanding) -> list[tuple[str, str, str, str]]:
