@@ -46,7 +46,7 @@ def _save(folder: Path, lines: int) -> None:
     from payrules.runs.estimate import estimate
 
     results = estimate(batch_file(folder, lines))
-    for name in ("lines", "adjustments", "rejects"):
+    for name in _FRAMES:
         getattr(results, name).write_parquet(folder / f"{name}.parquet")
     (folder / "run.pickle").write_bytes(pickle.dumps(results.run))
     (folder / "lines.toml").write_text(_LAYOUT, encoding="utf-8")
@@ -56,9 +56,11 @@ def _results(folder: Path) -> Any:
     import polars as pl
 
     from payrules.runs.results import Estimate
+    from payrules.runs.steps import Steps
 
-    frames = (pl.read_parquet(folder / f"{name}.parquet") for name in _FRAMES)
-    return Estimate(*frames, run=pickle.loads((folder / "run.pickle").read_bytes()))
+    lines, steps, rejects = (pl.read_parquet(folder / f"{name}.parquet") for name in _FRAMES)
+    run = pickle.loads((folder / "run.pickle").read_bytes())
+    return Estimate(lines, Steps(steps), rejects, run)
 
 
 _FRAMES = ("lines", "adjustments", "rejects")

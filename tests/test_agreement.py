@@ -31,8 +31,9 @@ from payrules.payers import load_payer
 from payrules.payers.covering import with_coverage
 from payrules.payers.medicare import RULES
 from payrules.payers.settlement import with_settlement
-from payrules.runs.results import adjustments_in_dollars, lines_in_dollars
+from payrules.runs.results import lines_in_dollars
 from payrules.runs.setup import load_tables
+from payrules.runs.steps import adjustments_in_dollars
 from payrules.scenarios import scenario
 from payrules.scenarios.schedule_changes import change_dollars, change_schedules
 from payrules.schedules import Release, Schedules, import_schedule, load_schedules

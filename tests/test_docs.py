@@ -22,7 +22,7 @@ from payrules.claims.columns import KNOWN, RESULTS
 from payrules.cli.commands import cli
 from payrules.engine.rule import NOT_SAID, STATUSES
 from payrules.payers.inheritance import presets
-from payrules.runs.results import ADJUSTMENTS
+from payrules.runs.steps import ADJUSTMENTS
 from payrules.workbook.columns import ADJUSTMENT_COLUMNS, COUNT_COLUMNS, LINE_COLUMNS
 from tests.test_readme import PAGES, ROOT
 

@@ -20,7 +20,7 @@ from payrules.payers.form import form as payer_form
 from payrules.payers.inheritance import presets
 from payrules.payers.plan import plans, terms_of_plan
 from payrules.runs.record import RunRecord
-from payrules.runs.results import ADJUSTMENTS
+from payrules.runs.steps import ADJUSTMENTS
 from payrules.scenarios.form import (
     Claims,
     DollarFile,

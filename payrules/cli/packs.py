@@ -155,7 +155,7 @@ def _write_data(results: "Estimate", files: dict[str, Path]) -> None:
 
     for what, frame in (
         ("lines", results.lines),
-        ("adjustments", results.adjustments),
+        ("adjustments", results.steps.to_write()),
         ("rejects", results.rejects),
         ("superseded", results.superseded),
         ("reversed", no_reversals() if results.reversed is None else results.reversed),

@@ -11,6 +11,8 @@ from os import fspath
 from pathlib import Path
 from typing import TypeAlias
 
+import polars as pl
+
 from payrules.claims import Claims
 from payrules.counted import counted
 from payrules.engine.rule import STATUSES
@@ -98,7 +100,11 @@ class Results(Estimate):
         from payrules.workbook.xlsx.written import refuse_overwriting  # noqa: PLC0415
 
         folder = Path(folder)
-        frames = {name: getattr(self, name) for name in ("lines", "adjustments", "rejects")}
+        frames: dict[str, pl.DataFrame | pl.LazyFrame] = {
+            "lines": self.lines,
+            "adjustments": self.steps.to_write(),
+            "rejects": self.rejects,
+        }
         paths = tuple(folder / f"{name}.parquet" for name in frames)
         run = folder / "run.json"
         refuse_overwriting([*paths, run], force=force)

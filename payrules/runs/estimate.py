@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from payrules.claims import Claims
 from payrules.runs.record import run_record
-from payrules.runs.results import Estimate, adjustments_in_dollars, lines_in_dollars, with_carried
+from payrules.runs.results import Estimate, lines_in_dollars, with_carried
 from payrules.runs.setup import Setup
+from payrules.runs.steps import Steps
 from payrules.runs.tally import tally
 from payrules.runs.x12 import with_notes
 
@@ -40,7 +41,7 @@ def estimate(
         record = replace(record, facility=facility_record.run_facility(facility, setup))
     results = Estimate(
         lines=with_carried(lines_in_dollars(lines, checked.given), checked.carried),
-        adjustments=adjustments_in_dollars(priced),
+        steps=Steps(priced),
         rejects=checked.rejects,
         run=record,
         carried=tuple(checked.carried.columns),

@@ -9,7 +9,6 @@ import polars as pl
 
 from payrules.claims.columns import (
     AMOUNTS,
-    KEY,
     PERCENTAGES,
     RESULTS,
     SELDOM_RESULTS,
@@ -17,7 +16,6 @@ from payrules.claims.columns import (
     shown,
 )
 from payrules.counted import counted
-from payrules.engine.pricing import Priced
 from payrules.errors import UsageError
 from payrules.files.formula_guard import guarded
 from payrules.files.whole import put_in_place
@@ -29,6 +27,7 @@ from payrules.runs.covered import in_sentences as coverage_in_sentences
 from payrules.runs.edits_at_hand import BRING_IN, edit_words, in_sentences
 from payrules.runs.mips_file import PERCENT
 from payrules.runs.record import RunRecord
+from payrules.runs.steps import Steps
 from payrules.runs.tally import MOST_SHARE
 from payrules.runs.who_paid import pays
 from payrules.runs.x12 import x12_remarks
@@ -62,21 +61,6 @@ _MOST_NAMED = 10
 #: How hard zstd presses an output in Parquet where its usual way is not the best: at the least,
 #: lines take no more room and a tenth less time; adjustments would take a sixth more room.
 PRESSED: Mapping[str, int | None] = {"lines": 1}
-ADJUSTMENTS = (
-    *KEY,
-    "step",
-    "rule",
-    "before",
-    "factor",
-    "after",
-    "group_code",
-    "carc",
-    "rarc",
-    "cites",
-    "detail",
-)
-#: How many decimals those of them have that are numbers with a point.
-_DECIMALS = {"before": 2, "factor": 4, "after": 2}
 
 
 def totals_in_words(run: RunRecord) -> dict[str, str | None]:
@@ -92,16 +76,17 @@ def totals_in_words(run: RunRecord) -> dict[str, str | None]:
 class Estimate:
     """A priced batch: `lines`, `adjustments` and `rejects` in dollars, and the run record `run`.
 
-    Money is Decimal(38, 2); `adjustments` is empty where no trail was asked for. `run` holds no
-    personal data. `carried` names the columns of `lines` that payrules does not know: they were
-    put aside while the lines were priced. `superseded` lists the lines of claims in X12 in whose
-    place another claim stands; None where no claims came so. `reversed` lists credits and the lines
-    that they take back, `history` the rows that only count for coverage policies; None where there
-    are none. `facility` is what facilities are paid beside, where it was asked for.
+    Money is Decimal(38, 2). `steps` are what `adjustments` are made of: empty where no trail was
+    asked for. `run` holds no personal data. `carried` names the columns of `lines` that payrules
+    does not know: they were put aside while the lines were priced. `superseded` lists the lines of
+    claims in X12 in whose place another claim stands; None where no claims came so. `reversed`
+    lists credits and the lines that they take back, `history` the rows that only count for coverage
+    policies; None where there are none. `facility` is what facilities are paid beside, where it was
+    asked for.
     """
 
     lines: pl.DataFrame
-    adjustments: pl.DataFrame
+    steps: Steps
     rejects: pl.DataFrame
     run: RunRecord
     carried: tuple[str, ...] = ()
@@ -109,6 +94,11 @@ class Estimate:
     reversed: pl.DataFrame | None = None
     history: pl.DataFrame | None = None
     facility: "FacilitySide | None" = None
+
+    @property
+    def adjustments(self) -> pl.DataFrame:
+        """Every step of every line: put into dollars when they are first asked for."""
+        return self.steps.whole()
 
     def summary(self) -> "Summary":
         """Say in short what came out."""
@@ -154,30 +144,12 @@ def with_carried(lines: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame([*inputs, *carried, *results])
 
 
-def adjustments_in_dollars(priced: Priced) -> pl.DataFrame:
-    """Give the trail the claim's names for its lines, and dollars: the trail is used up."""
-    if priced.trail is None:
-        empty = pl.DataFrame(schema=dict.fromkeys(ADJUSTMENTS, pl.String))
-        return empty.with_columns(
-            pl.col("claim_line_number", "step").cast(pl.Int64),
-            *(pl.col(name).cast(pl.Decimal(38, n)) for name, n in _DECIMALS.items()),
-        )
-    rows = priced.trail["row"]
-    shown = [priced.lines[name].gather(rows) for name in KEY]
-    for name in ADJUSTMENTS[len(KEY) :]:
-        # One after the other: each is let go of once it is shown, and makes room for the next.
-        column = priced.trail.drop_in_place(name)
-        if name in _DECIMALS:
-            decimal = as_decimal(pl.col(name), _DECIMALS[name])
-            column = column.to_frame().select(decimal).to_series()
-        elif column.dtype == pl.Categorical:
-            column = column.cast(pl.String)
-        shown.append(column)
-    return pl.DataFrame(shown)
-
-
 def write_frame(
-    frame: pl.DataFrame, path: Path, *, guard: bool = True, pressed: int | None = None
+    frame: pl.DataFrame | pl.LazyFrame,
+    path: Path,
+    *,
+    guard: bool = True,
+    pressed: int | None = None,
 ) -> None:
     """Write a frame as CSV or Parquet, by the path's ending; never half a file.
 
@@ -191,9 +163,9 @@ def write_frame(
         )
     with put_in_place(path) as (partial,):
         if ending == ".csv":
-            (guarded(frame) if guard else frame).write_csv(partial)
+            (guarded(frame.lazy()) if guard else frame.lazy()).sink_csv(partial)
         else:
-            frame.write_parquet(partial, compression_level=pressed)
+            frame.lazy().sink_parquet(partial, compression_level=pressed)
 
 
 def remarks(run: RunRecord) -> list[str]:

@@ -280,7 +280,7 @@ def test_no_character_is_illegal_in_a_cell(
     results: Estimate, template: Path, tmp_path: Path
 ) -> None:
     hostile = results.lines.with_columns(pl.lit("a\x00b\x1bc\ufffe").alias("hcpcs_code"))
-    changed = Estimate(hostile, results.adjustments, results.rejects, results.run)
+    changed = Estimate(hostile, results.steps, results.rejects, results.run)
     fill_template(changed, template, tmp_path / "out.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "out.xlsx")["Our codes"]
     assert sheet["A4"].value == "a␀b␛c\ufffd"

@@ -32,7 +32,7 @@ def named(results: Estimate) -> Estimate:
         column=pl.lit("person_id"),
         value=pl.lit("Findable-c1"),
     )
-    return Estimate(lines, results.adjustments, rejects, results.run)
+    return Estimate(lines, results.steps, rejects, results.run)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from payrules.runs.results import Estimate
+from payrules.runs.steps import Steps
 from payrules.workbook import write_workbook
 from payrules.workbook.columns import AT_STAKE
 from tests.workbook.tampered import Book, Tampering, read_after, untouched
@@ -330,7 +331,7 @@ def test_large_tables_are_compared_by_sums_weighted_by_their_keys(
     whole = replace(
         results,
         lines=results.lines.with_columns(numbered),
-        adjustments=results.adjustments.with_columns(numbered),
+        steps=Steps(results.adjustments.with_columns(numbered)),
     )
     write_workbook(whole, tmp_path / "whole.xlsx")
     swaps = {

@@ -17,6 +17,7 @@ from payrules.errors import ReportError
 from payrules.runs.estimate import estimate
 from payrules.runs.record import RunCounts, RunRecord
 from payrules.runs.results import Estimate
+from payrules.runs.steps import Steps
 from payrules.workbook import write_workbook
 from payrules.workbook.columns import LINE_COLUMNS
 from payrules.workbook.xlsx import bulk_rows as module
@@ -332,7 +333,7 @@ def test_a_batch_without_lines_still_makes_a_workbook(results: Estimate, tmp_pat
     counts = RunCounts(rows_in=results.rejects.height)
     empty = Estimate(
         lines=results.lines.clear(),
-        adjustments=results.adjustments.clear(),
+        steps=Steps(results.adjustments.clear()),
         rejects=results.rejects,
         run=dataclasses.replace(results.run, counts=counts, totals={}, inputs=()),
     )
@@ -344,7 +345,7 @@ def test_a_batch_without_lines_still_makes_a_workbook(results: Estimate, tmp_pat
 
 
 def test_a_run_without_trail_still_foots(results: Estimate, tmp_path: Path) -> None:
-    bare = dataclasses.replace(results, adjustments=results.adjustments.clear())
+    bare = dataclasses.replace(results, steps=Steps(results.adjustments.clear()))
     assert write_workbook(bare, tmp_path / "e.xlsx").differences == ()
     steps = openpyxl.load_workbook(tmp_path / "e.xlsx")["Bridge"]
     assert "All rules" in [cell.value for cell in steps["A"]]
@@ -422,7 +423,7 @@ def test_ten_thousand_lines_and_more_come_whole(results: Estimate, tmp_path: Pat
         claim_id=pl.format("{}-{}", "claim_id", pl.int_range(pl.len()))
     )
     run = RunRecord(payrules="0", at=results.run.at)
-    big = Estimate(many, results.adjustments.clear(), results.rejects.clear(), run)
+    big = Estimate(many, Steps(results.adjustments.clear()), results.rejects.clear(), run)
     write_workbook(big, tmp_path / "e.xlsx", layout="finance_import")
     sheet = fastexcel.read_excel(tmp_path / "e.xlsx").load_sheet("Lines", dtypes="string")
     read = sheet.to_polars()
@@ -443,7 +444,7 @@ def test_no_amount_is_too_long_for_its_column_in_the_trillions(
         return frame.with_columns((pl.col(amounts) * scale).cast(pl.Decimal(38, 2)))
 
     large = dataclasses.replace(
-        results, lines=times(results.lines), adjustments=times(results.adjustments)
+        results, lines=times(results.lines), steps=Steps(times(results.adjustments))
     )
     write_workbook(large, tmp_path / "large.xlsx")
     formats = openpyxl.load_workbook(tmp_path / "large.xlsx")

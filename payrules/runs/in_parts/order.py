@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
-from polars.io.plugins import register_io_source
 
 from payrules.claims.batch import BatchFile
 from payrules.claims.columns import KEY, MODIFIERS
@@ -13,6 +12,7 @@ from payrules.claims.pieces import NOTE, PLACE
 from payrules.claims.reversals import no_reversals
 from payrules.engine.pricing import Priced
 from payrules.files.formula_guard import guarded
+from payrules.files.slices import in_slices
 from payrules.files.strung import strung
 from payrules.files.tables import scan_parquet
 from payrules.files.whole import put_in_own_folder, put_in_place
@@ -23,11 +23,11 @@ from payrules.runs.record import RunRecord, run_record
 from payrules.runs.results import (
     PRESSED,
     Summary,
-    adjustments_in_dollars,
     lines_in_dollars,
     with_carried,
     write_frame,
 )
+from payrules.runs.steps import adjustments_in_dollars
 from payrules.runs.tally import Tally, together
 from payrules.runs.x12 import with_notes
 
@@ -187,17 +187,7 @@ class PartsInOrder(Parts):
         pressed: int | None,
     ) -> None:
         """Write a piece of an output some lines at a time: of CSV the first has the headings."""
-
-        def frames(
-            with_columns: list[str] | None,
-            _predicate: pl.Expr | None,
-            _rows: int | None,
-            _size: int | None,
-        ) -> Iterator[pl.DataFrame]:
-            for frame in ordered(number):
-                yield frame if with_columns is None else _columns(frame, with_columns)
-
-        piece = register_io_source(frames, schema=next(ordered(None)).schema)
+        piece = in_slices(lambda: ordered(number), next(ordered(None)).schema)
         if is_csv:
             guarded(piece).sink_csv(path, include_header=not number)
         else:
@@ -261,11 +251,6 @@ class PartsInOrder(Parts):
             for _ in places
         ]
         return pl.DataFrame({"file": names}) if names else None
-
-
-def _columns(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """Give columns by name: polars takes some headings for patterns."""
-    return pl.DataFrame([frame.get_column(name) for name in names])
 
 
 def _some(lines: pl.DataFrame) -> Iterator[pl.DataFrame]:

@@ -17,10 +17,11 @@ from payrules.claims.sheet import IN_MEMORY, Sheet
 from payrules.engine.pricing import Priced
 from payrules.errors import PayrulesError
 from payrules.frozen import frozen
-from payrules.runs.results import adjustments_in_dollars, lines_in_dollars, with_carried
+from payrules.runs.results import lines_in_dollars, with_carried
 from payrules.runs.setup import Setup
 from payrules.runs.spark.column_types import Batches, as_arrow
 from payrules.runs.spark.sent import at_hand
+from payrules.runs.steps import adjustments_in_dollars
 from payrules.schedules import Schedules
 from payrules.version import __version__
 

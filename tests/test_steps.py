@@ -1,0 +1,83 @@
+"""Steps in dollars: equal whole, in slices and in files, and whole only where someone asks."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+import payrules
+from payrules.__main__ import main
+from payrules.demo import BATCH
+from payrules.files.slices import in_slices
+from payrules.runs import steps
+from payrules.runs.results import write_frame
+from payrules.runs.steps import ADJUSTMENTS, Steps
+from tests.pricing_cases import STARTER
+
+
+def priced(*, trail: bool = True) -> payrules.Results:
+    return payrules.estimate(BATCH, schedules=STARTER, trail=trail)
+
+
+@pytest.fixture(scope="module")
+def wanted() -> pl.DataFrame:
+    return priced().adjustments
+
+
+@pytest.fixture
+def never_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    def whole(_: Steps) -> pl.DataFrame:
+        raise AssertionError("steps were put into dollars as a whole")
+
+    monkeypatch.setattr(Steps, "whole", whole)
+
+
+def test_the_slices_of_any_size_are_the_whole(
+    wanted: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tuple(wanted.columns) == ADJUSTMENTS
+    as_priced = priced().steps._held
+    many, path, text = wanted.height, tmp_path / "steps.parquet", tmp_path / "steps.csv"
+    write_frame(wanted, tmp_path / "wanted.csv")
+    for at_once in (7, many - 1, many, many + 1):
+        monkeypatch.setattr(steps, "_AT_ONCE", at_once)
+        of_run = Steps(as_priced)
+        for _ in ("as they were priced", "once they are whole"):
+            write_frame(of_run.to_write(), path)
+            write_frame(of_run.to_write(), text)
+            assert_frame_equal(pl.read_parquet(path), wanted)
+            assert text.read_bytes() == (tmp_path / "wanted.csv").read_bytes()
+            assert of_run.whole().equals(wanted)
+
+
+def test_what_is_worked_out_once_is_kept() -> None:
+    results = priced()
+    assert results.adjustments is results.adjustments
+
+
+def test_without_a_trail_the_steps_are_an_empty_table_of_the_same_types(
+    wanted: pl.DataFrame, tmp_path: Path
+) -> None:
+    results = priced(trail=False)
+    assert_frame_equal(results.adjustments, wanted.clear())
+    write_frame(priced(trail=False).steps.to_write(), tmp_path / "steps.parquet")
+    assert_frame_equal(pl.read_parquet(tmp_path / "steps.parquet"), wanted.clear())
+
+
+@pytest.mark.usefixtures("never_whole")
+def test_a_run_that_only_writes_its_steps_never_holds_them_whole(tmp_path: Path) -> None:
+    files = [f"--{each}={tmp_path / each}.parquet" for each in ("lines", "adjustments")]
+    assert main(["estimate", str(BATCH), *files]) == 1
+    priced().to_parquet(tmp_path / "folder")
+    assert (tmp_path / "folder" / "adjustments.parquet").exists()
+
+
+def test_a_table_in_slices_is_written_and_not_filtered() -> None:
+    """A filter that were passed over would give rows that nobody asked for."""
+    table = pl.DataFrame({"a": [1, 2, 3], "b": [4, 5, 6]})
+    scanned = in_slices(lambda: iter([table[:2], table[2:]]), table.schema)
+    assert_frame_equal(scanned.select("b").collect(), table.select("b"))
+    for asked in (scanned.filter(pl.col("a") > 1), scanned.head(1)):
+        with pytest.raises(AssertionError, match="written whole"):
+            asked.collect()
