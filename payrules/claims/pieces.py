@@ -306,12 +306,14 @@ class PiecedBatch:
         return self._numbered[number]
 
     def _read(self, number: int, wanted: pl.LazyFrame) -> pl.DataFrame:
-        """Read of a file that is still the one that was hashed."""
+        """Read of a file that is still the one that was hashed, before and after."""
+        file = self._hashed[number]
+        file.check_unchanged(ClaimsError)  # polars shows a panic where other bytes are there
         try:
             with damaged(not_parquet(self._names[number])):
                 return wanted.collect()
         finally:  # a file that was changed is not told to be damaged
-            self._hashed[number].check_unchanged(ClaimsError)
+            file.check_unchanged(ClaimsError)
 
     def _of_files(self, rejects: pl.DataFrame) -> pl.DataFrame:
         """Give rejects with the name of their file where there are several."""

@@ -513,7 +513,10 @@ def test_a_run_that_ends_says_how_it_is_gone_on_with(
     )
 
 
-def test_a_file_replaced_by_a_smaller_one_has_changed_and_is_not_damaged(tmp_path: Path) -> None:
+def test_a_file_replaced_by_a_smaller_one_has_changed_and_is_not_damaged(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """In one sentence: polars shows a panic of many lines where it meets the end of a file."""
     batch = written(claims(), tmp_path / "claims.parquet")
 
     def replaced(said: str) -> None:
@@ -522,6 +525,7 @@ def test_a_file_replaced_by_a_smaller_one_has_changed_and_is_not_damaged(tmp_pat
 
     with pytest.raises(ClaimsError, match=r"claims\.parquet changed while it was being read"):
         estimate_in_parts(batch, outputs(tmp_path), lines_a_part=PART, progress=replaced)
+    assert "panicked" not in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("said", ["x", "0", "-1", "1.5", ""])
