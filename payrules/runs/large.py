@@ -16,9 +16,9 @@ from payrules.runs.part_sizes import lines_a_part_of, workers_for
 LARGE_FROM = 500_000
 #: A batch of more is priced in parts; up to here at once takes less time, if there is the memory.
 MOST_AT_ONCE = 2_000_000
-#: Bytes that a line takes at once, without and with the trail: 1.5 and 3.2 GB for two million
+#: Bytes that a line takes at once, without and with the trail: 1.5 and 2.5 GB for two million
 #: lines, and a quarter more.
-_BYTES_A_LINE = {False: 1_000, True: 2_000}
+_BYTES_A_LINE = {False: 1_000, True: 1_600}
 #: So many workers, unasked, take less time than at once: parts take a third more of the processors'
 #: time, which at once uses one and a half of.
 _WORTH_PARTS = 4
