@@ -29,6 +29,22 @@ def unsaid_of(run: RunRecord, lines: pl.DataFrame) -> tuple[str, ...]:
     )
 
 
+def known_of_patients(payers: Sequence[str]) -> pl.Expr:
+    """Give what patients owe of groups of lines by `payer_name`: of these payers no 0.00.
+
+    Nobody knows it: 0.00 would say that nothing is owed. A deductible is known, and stays.
+    """
+    unknown = pl.col("payer_name").is_in(list(payers)) & (pl.col("patient_amount") == 0)
+    return pl.when(~unknown).then(pl.col("patient_amount")).alias("patient_amount")
+
+
+def unsaid_of_paid(run: RunRecord, lines: pl.DataFrame) -> tuple[str, ...]:
+    """Name the payers whose files say no coinsurance, of those lines that say what was paid."""
+    if "paid_amount" not in lines.columns:
+        return ()
+    return unsaid_of(run, lines.filter(pl.col("paid_amount").is_not_null()))
+
+
 def open_of(payers: Sequence[Payer]) -> tuple[str, ...]:
     """Name the payers whose files say no coinsurance."""
     return tuple(as_named(each.name) for each in payers if "coinsurance" in each.left_open)
@@ -47,6 +63,21 @@ def in_a_sentence(payers: Sequence[str]) -> str:
     return (
         f"{names}: the {files} no coinsurance. What {theirs} patients owe of it is not"
         f" known, and stands in what {pay}."
+    )
+
+
+#: More names than this make a note too long for a page.
+_NAMED = 3
+
+
+def beside_paid(payers: Sequence[str]) -> str:
+    """Say of which payers less paid than expected may be the patients' share; "" of none."""
+    if not payers:
+        return ""
+    names = ", ".join(payers) if len(payers) <= _NAMED else counted(len(payers), "payer")
+    return (
+        f"{names}, no coinsurance on file: expected payments hold what patients owe of it; paid"
+        " less by that is not underpaid."
     )
 
 

@@ -9,7 +9,12 @@ import polars as pl
 from payrules.claims.columns import MODIFIERS
 from payrules.errors import ReportError
 from payrules.frozen import frozen
-from payrules.workbook.coinsurance import in_a_sentence, unsaid_of
+from payrules.workbook.coinsurance import (
+    beside_paid,
+    in_a_sentence,
+    unsaid_of,
+    unsaid_of_paid,
+)
 from payrules.workbook.columns import DERIVED, LINE_COLUMNS, PAID, PERSON_COLUMNS
 from payrules.workbook.facility_tables import encounters_shown, lines_shown, steps_shown
 from payrules.workbook.figures import Figures
@@ -181,16 +186,23 @@ def _table(sheet: ReportSheet, figures: Figures) -> ReportTable:
         columns=_distinct_headings(columns),
         main=len(choices) or len(names),
         line=line,
-        note=_note(sheet, figures),
+        note=_note(sheet, figures, rows),
     )
 
 
-def _note(sheet: ReportSheet, figures: Figures) -> str:
-    """Say above what is accrued of whose payment the patients' share is not known."""
-    is_accrued = sheet.content == "journal" or {*KEYS} <= {*sheet.group_by}
-    if sheet.style == "plain" or not is_accrued:
+def _note(sheet: ReportSheet, figures: Figures, rows: pl.DataFrame) -> str:
+    """Say above what is accrued, or was paid otherwise, whose patients' share is not known.
+
+    Not above every line: programs read that sheet, and find its headings in its first row.
+    """
+    if sheet.style == "plain":
         return ""
-    return in_a_sentence(unsaid_of(figures.run, figures.lines))
+    if sheet.content == "journal" or {*KEYS} <= {*sheet.group_by}:
+        return in_a_sentence(unsaid_of(figures.run, figures.lines))
+    shown = {choice.column for choice in sheet.columns}
+    if sheet.content == "lines" and sheet.filters and "paid_difference_amount" in shown:
+        return beside_paid(unsaid_of_paid(figures.run, rows))
+    return ""
 
 
 def _of_the_batch(sheet: ReportSheet, name: str) -> Column:

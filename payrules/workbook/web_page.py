@@ -14,8 +14,8 @@ from payrules.files.whole import put_in_place
 from payrules.runs.results import Estimate
 from payrules.workbook import about
 from payrules.workbook.accounts import read_accounts
-from payrules.workbook.coinsurance import in_a_sentence, unsaid_of
-from payrules.workbook.columns import AT_STAKE, LINE_COLUMNS
+from payrules.workbook.coinsurance import beside_paid, in_a_sentence, unsaid_of, unsaid_of_paid
+from payrules.workbook.columns import AT_STAKE, LINE_COLUMNS, PAID
 from payrules.workbook.figures import Figures, against_paid, answers
 from payrules.workbook.figures.accrual import KEYS
 from payrules.workbook.figures.answers import AnswersBlock
@@ -78,7 +78,7 @@ def _page(figures: Figures) -> str:
         _sign_off(),
         _review(figures),
         *([_changes(figures, figures.changes)] if figures.changes else []),
-        *(_answers(block) for block in figures.answers),
+        *(_answers(figures, block) for block in figures.answers),
         *([_against_paid(figures)] if figures.against_paid else []),
         _group(figures, "status"),
         f"<h2>{text(figures.bridge_title)}</h2>",
@@ -118,7 +118,7 @@ def _sign_off() -> str:
     return facts(rows, "Who signs", kind="sign")
 
 
-def _answers(block: AnswersBlock) -> str:
+def _answers(figures: Figures, block: AnswersBlock) -> str:
     """Show what each payer answered beside what is expected, and what is pending."""
     rows = [
         [text(each.payer), *map(money, each.amounts), f"{each.pending_lines:,}"]
@@ -132,9 +132,8 @@ def _answers(block: AnswersBlock) -> str:
         rows[-1],
         caption=answers.TITLES[measure],
     )
-    notes = "".join(
-        f'<p class="quiet">{text(each)}</p>' for each in (*answers.NOTES, block.aside) if each
-    )
+    unsaid = _unsaid_of_paid(figures) if measure == PAID else ""
+    notes = _quiet(*answers.NOTES, block.aside, unsaid)
     return f"<h2>{answers.TITLES[measure]}</h2>\n{shown}\n{notes}"
 
 
@@ -205,7 +204,18 @@ def _against_paid(figures: Figures) -> str:
             )
     headings = ("Compared", "Lines", "Expected", "By payer", "Difference", "Of expected")
     shown = table(headings, rows, frozenset(range(1, 6)), caption=against_paid.TITLE)
-    return f'<h2>{against_paid.TITLE}</h2>\n{shown}\n<p class="quiet">{against_paid.WHAT_NEXT}</p>'
+    notes = _quiet(against_paid.WHAT_NEXT, _unsaid_of_paid(figures))
+    return f"<h2>{against_paid.TITLE}</h2>\n{shown}\n{notes}"
+
+
+def _unsaid_of_paid(figures: Figures) -> str:
+    """Say whose expected payments hold a share of the patients' that is not known."""
+    return beside_paid(unsaid_of_paid(figures.run, figures.lines))
+
+
+def _quiet(*said: str) -> str:
+    """Write what is said below a table, each in a line."""
+    return "".join(f'<p class="quiet">{text(each)}</p>' for each in said if each)
 
 
 def _bridge(figures: Figures) -> str:

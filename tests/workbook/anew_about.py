@@ -144,14 +144,14 @@ def _sources(run: Row, beside: Sequence[Sequence[Any]]) -> list[list[Any]]:
     return listed
 
 
-def _of_rule(term: Row) -> str:
+def of_rule(term: Row) -> str:
     """Write a rule's term as words."""
     if term["term"] == "of_part_b":
         return "Medicare's amount of the year"
     return str(term["term"]).replace("_", " ").replace(".", ", ")
 
 
-def _since(value: str) -> str:
+def since(value: str) -> str:
     """Leave the first days of all away: they are no file's."""
     return value.replace(" from 1992-01-01", "").replace(" from 1966-07-01", "")
 
@@ -160,8 +160,8 @@ def _terms(run: Row) -> list[list[Any]]:
     """List where each payer leaves Medicare, with both values."""
     terms = [
         [
-            in_words(term["rule"]) + ("" if term["term"] == "off" else f", {_of_rule(term)}"),
-            *(_since(term["payer"]), term["cites"], _since(term["medicare"])),
+            in_words(term["rule"]) + ("" if term["term"] == "off" else f", {of_rule(term)}"),
+            *(since(term["payer"]), term["cites"], since(term["medicare"])),
             _called(each),
         ]
         for each in _payers(run)

@@ -24,8 +24,8 @@ from tests.workbook.anew import (
     share,
     stakes,
 )
-from tests.workbook.anew_about import hold_about
-from tests.workbook.anew_rows import PLACES, changed, family
+from tests.workbook.anew_about import hold_about, of_rule, since
+from tests.workbook.anew_rows import OF_TRICARE_PAID, PLACES, changed, family
 from tests.workbook.ledger import Ledger, Row, begins, check_rows, some_text
 
 #: What stands right of what is read: the figures behind charts.
@@ -41,6 +41,8 @@ DAY_0 = datetime(1899, 12, 30)
 def group_row(label: str, lines: Sequence[Row], *, total: bool = False) -> list[Any]:
     """Give a row of a table of groups: lines, amounts, the share of charges."""
     amounts = [(of if total else added)(lines, name) for name in AMOUNTS]
+    if label == OPEN and not amounts[-1]:
+        amounts[-1] = None  # nobody knows what its patients owe
     return [label, len(lines), *amounts, share(amounts[1], amounts[0])]
 
 
@@ -147,6 +149,7 @@ NOTES = (
     ["Pending: expected of lines without an answer yet; they are in no variance."],
     ["Lines pending: all without an answer, also those that have no expected amount."],
 )
+OPEN_PAID = [OF_TRICARE_PAID]
 
 
 def answers(results: Results, ours: str, theirs: str, words: str) -> list[list[Any]]:
@@ -169,6 +172,7 @@ def answers(results: Results, ours: str, theirs: str, words: str) -> list[list[A
         *(row_of(name, lines) for name, lines in groups),
         row_of("Total", results.lines),
         *NOTES,
+        *([OPEN_PAID] if ours == "medicare_amount" else []),
     ]
 
 
@@ -199,7 +203,7 @@ def against_paid(results: Results) -> list[list[Any]]:
         found.append(
             [f"{words} not compared, an amount is missing", len(aside), added(aside, theirs)]
         )
-    return [*found, [begins("Whether a difference is owed, why, and what to appeal:")]]
+    return [*found, [begins("Whether a difference is owed, why, and what to appeal:")], OPEN_PAID]
 
 
 def summary(ledger: Ledger, results: Results) -> None:
@@ -433,8 +437,9 @@ def changes(ledger: Ledger, results: Results) -> None:
     for other in now_["other_payers"]:
         for term in other.get("terms", []):
             what = in_words(term["rule"])
-            what += "" if term["term"] == "off" else f", {term['term']}"
-            otherwise.append([f"{other['name']}: {what}", "Term", "not there", term["payer"]])
+            what += "" if term["term"] == "off" else f", {of_rule(term)}"
+            value = since(term["payer"])
+            otherwise.append([f"{other['name']}: {what}", "Term", "not there", value])
     ledger.page(
         "Changes",
         [

@@ -263,6 +263,11 @@ OF_TRICARE = (
     "tricare: the payer's file says no coinsurance. What its patients owe of it is not known, and"
     " stands in what the payer pays."
 )
+#: And above what it paid otherwise.
+OF_TRICARE_PAID = (
+    "tricare, no coinsurance on file: expected payments hold what patients owe of it; paid less by"
+    " that is not underpaid."
+)
 
 
 def _rows_of(ledger: Ledger, sheet: str) -> list[Any]:
@@ -303,6 +308,8 @@ def accrual_sheet(ledger: Ledger, results: Results) -> None:
             ("Paid by first payer", "primary_paid_amount"),
         ):
             row[heading] = added(lines, name)
+        if row["Payer"] == "tricare" and not row["Expected, patient"]:
+            row["Expected, patient"] = None  # its file does not say what patients owe
     whole = row_of(list(results.lines))
     # A column without an amount has no total, as a group without one is blank.
     whole["Paid by first payer"] = added(results.lines, "primary_paid_amount")
@@ -416,7 +423,7 @@ def against_paid_sheet(ledger: Ledger, results: Results) -> None:
             *("Payers pay", "Paid by payer", "Paid less expected"),
         )
     }
-    ledger.table("Against paid", rows, totals)
+    ledger.table("Against paid", rows, totals, note=OF_TRICARE_PAID)
 
 
 def coverage_sheet(ledger: Ledger, results: Results) -> None:

@@ -224,6 +224,38 @@ def test_where_a_file_says_no_coinsurance_its_figures_say_that_the_share_is_not_
     assert '<h2>Accrual</h2>\n<p class="quiet">Acme: the payer&#x27;s file says no' in page
 
 
+def test_paid_less_by_a_share_that_no_file_says_is_told_as_no_underpayment(tmp_path: Path) -> None:
+    """A line paid as expected but for the patient's share stood as underpaid, unsaid."""
+    acme = contract(tmp_path / "acme", "Acme", 110)
+    row = pl.read_csv(BATCH, infer_schema=False)[:1].with_columns(deductible_remaining=pl.lit(""))
+    expected = estimate(row, Setup(payer=acme, locality="national")).lines["allowed_amount"]
+    answer = row.with_columns(
+        payer=pl.lit("Acme"),
+        allowed_amount=expected.cast(pl.String),
+        paid_amount=(expected * Decimal("0.8")).cast(pl.Decimal(38, 2)).cast(pl.String),
+    )
+    other = answer.with_columns(claim_id=pl.lit("other"), payer=pl.lit("Medicare"))
+    told = estimate(pl.concat([answer, other]), Setup(payers={"acme": acme}, locality="national"))
+    write_workbook(told, tmp_path / "pack.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "pack.xlsx", data_only=True)
+    said = "Acme, no coinsurance on file: expected payments hold what patients owe of it;"
+    column = [str(cell.value) for cell in book["Summary"]["B"]]
+    assert sum(each.startswith(said) for each in column) == 2
+    assert book["Against paid"]["A1"].value.startswith(said)
+    write_html(told, tmp_path / "page.html")
+    assert (tmp_path / "page.html").read_text(encoding="utf-8").count(said) == 2
+    # And what its patients owe is blank, not 0.00, where payers stand beside each other.
+    rows = [row[1:8] for row in book["Summary"].iter_rows(values_only=True)]
+    by_payer = rows[next(n for n, row in enumerate(rows) if row[0] == "By payer") :]
+    owed = {row[0]: row[5] for row in by_payer[2:4]}
+    assert owed["Acme"] is None
+    assert owed["Medicare"] > 0
+    accrual = {row[0]: row for row in book["Accrual"].iter_rows(values_only=True)}
+    place = accrual["Payer"].index("Expected, patient")
+    assert accrual["Acme"][place] is None
+    assert accrual["Medicare"][place] > 0
+
+
 def test_at_stake_says_in_its_heading_what_it_is_of_unpaid_lines(tmp_path: Path) -> None:
     """It is the fee of one side before any contract: not what the payer would pay."""
     write_workbook(estimate(BATCH, Setup(locality="national")), tmp_path / "pack.xlsx")

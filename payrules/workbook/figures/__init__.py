@@ -15,6 +15,7 @@ from payrules.payers import MEDICARE
 from payrules.runs.facility_side import FacilitySide
 from payrules.runs.results import Estimate
 from payrules.runs.who_paid import pays, whose
+from payrules.workbook.coinsurance import known_of_patients, unsaid_of
 from payrules.workbook.columns import LINE_COLUMNS, PAID, TO_FILL_IN
 from payrules.workbook.figures.accrual import KEYS, PARTS, Accounts, journal_of
 from payrules.workbook.figures.against_paid import PaidMeasure, measures_of
@@ -42,6 +43,13 @@ from payrules.workbook.figures.totals import (
     total,
 )
 from payrules.workbook.last_pack import LastPack
+
+#: What of the charge is allowed, where there is one.
+_ALLOWED_SHARE = (
+    pl.when(pl.col("charge_amount") > 0)
+    .then(pl.col("allowed_amount").cast(pl.Float64) / pl.col("charge_amount").cast(pl.Float64))
+    .alias("allowed_share")
+)
 
 
 def _aside(name: str, taken: Sequence[str]) -> str:
@@ -179,7 +187,8 @@ class Figures:
     def by(self, *keys: str, lines: pl.DataFrame | None = None) -> pl.DataFrame:
         """Group lines: counts, sums of money and units, and shares.
 
-        Most allowed first; months stand in their order, those of a payer together.
+        Most allowed first; months stand in their order, those of a payer together. By payer, what
+        patients owe is blank where no file says it.
         """
         lines = self.lines if lines is None else lines
         summed = [
@@ -198,15 +207,11 @@ class Figures:
             *(sum_of(pl.col(name)) for name in summed),
             pl.col("_line").min(),
         )
-        has_charge = pl.col("charge_amount") > 0
+        if "payer_name" in keys:
+            grouped = grouped.with_columns(known_of_patients(unsaid_of(self.run, lines)))
         return (
             grouped.with_columns(
-                pl.when(has_charge)
-                .then(
-                    pl.col("allowed_amount").cast(pl.Float64)
-                    / pl.col("charge_amount").cast(pl.Float64)
-                )
-                .alias("allowed_share"),
+                _ALLOWED_SHARE,
                 as_dollars(
                     half_up(
                         (pl.col("allowed_amount") * CENTS).cast(pl.Int64), pl.col("priced_lines")
@@ -254,13 +259,7 @@ class Figures:
                 *(sum_of(pl.col(name)) for name in HEADLINE_AMOUNTS),
             )
             grouped = pl.concat([grouped[:rows], rest])
-        return grouped.with_columns(
-            pl.when(pl.col("charge_amount") > 0)
-            .then(
-                pl.col("allowed_amount").cast(pl.Float64) / pl.col("charge_amount").cast(pl.Float64)
-            )
-            .alias("allowed_share")
-        )
+        return grouped.with_columns(_ALLOWED_SHARE)
 
     @cached_property
     def against_paid(self) -> tuple[PaidMeasure, ...]:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from payrules.workbook.coinsurance import beside_paid, unsaid_of_paid
+from payrules.workbook.columns import PAID
 from payrules.workbook.figures import against_paid, answers
 from payrules.workbook.figures.against_paid import PaidGroup
 from payrules.workbook.figures.answers import AnswersBlock, PayerAnswers
@@ -37,9 +39,14 @@ class PaidBlocks(ReportPage):
             self._payer(each, styles.cell)
         sums = [f"SUM({letters}{first}:{letters}{self.row})" for letters in "CDEGH"]
         self._payer(block.total, styles.total, sums)
-        for number, words in enumerate(filter(None, (*answers.NOTES, block.aside))):
+        unsaid = self._unsaid() if measure == PAID else ""
+        for number, words in enumerate(filter(None, (*answers.NOTES, block.aside, unsaid))):
             self.note(words, under_total=not number)
         self.row += 1
+
+    def _unsaid(self) -> str:
+        """Say whose expected payments hold a share of the patients' that is not known."""
+        return beside_paid(unsaid_of_paid(self.figures.run, self.figures.lines))
 
     def _payer(self, each: PayerAnswers, style: Any, sums: Sequence[str] = ()) -> None:
         """Write a payer's row; a total row holds the `sums` of the rows above."""
@@ -77,6 +84,8 @@ class PaidBlocks(ReportPage):
             aside = measure.aside
             self._paid_group(aside, [aside.lines, None, aside.paid])
         self.note(against_paid.WHAT_NEXT)
+        if unsaid := self._unsaid():
+            self.note(unsaid)
         self.row += 1
 
     def _paid_group(
