@@ -326,8 +326,7 @@ def _whole(
     _expect(made)
     _judge(made, tolerance * max(len(paid), len(lines)))
     if unread and made.status not in {REVERSED, OTHER_PAYER}:
-        made.status = NOT_COMPARABLE
-        made.detail = "a line of the payer could not be read: what it allowed is not known"
+        made.not_compared("a line of the payer could not be read: what it allowed is not known")
     return made
 
 
@@ -367,7 +366,7 @@ def _judge(made: PaymentComparison, tolerance: int) -> None:
     status = "" if current is None else current.status
     only_prior = set(payer.codes) == {PRIOR_PAYER} and payer.paid == 0
     if made.expected_allowed is None or status == PREDETERMINATION or netted.is_history_missing:
-        made.status = NOT_COMPARABLE
+        made.not_compared()
     elif netted.are_taken_back(made.paid_lines) or not (netted.standing or made.paid_lines):
         made.status = REVERSED
     elif not second and (status in SECONDARY or only_prior):

@@ -54,10 +54,17 @@ class PaymentComparison:
     #: What all payers paid on the claim; at the comparison that bears it only (`bearing`).
     all_payers_paid: int | None = None
 
+    def not_compared(self, detail: str = "") -> None:
+        """Take in that nothing can be said of what is due: no amount is held against another."""
+        self.status, self.restated = NOT_COMPARABLE, None
+        self.detail = detail or self.detail
+
     @property
     def allowed_variance(self) -> int | None:
         """Payer's allowed amount less the expected one."""
         if self.payer is None or self.expected_allowed is None or self.lines[0].secondary:
+            return None
+        if self.status == NOT_COMPARABLE:
             return None
         allowed = self.payer.told("allowed")
         return None if allowed is None else allowed - self.expected_allowed
@@ -65,8 +72,10 @@ class PaymentComparison:
     @property
     def paid_variance(self) -> int | None:
         """What the payer paid less what was expected."""
-        paid = None if self.payer is None else self.payer.told("paid")
-        return None if paid is None or self.expected_paid is None else paid - self.expected_paid
+        if self.payer is None or self.expected_paid is None or self.status == NOT_COMPARABLE:
+            return None
+        paid = self.payer.told("paid")
+        return None if paid is None else paid - self.expected_paid
 
     @property
     def owed(self) -> int | None:

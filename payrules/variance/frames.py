@@ -119,7 +119,10 @@ _OF_CLAIMS = ("claim_id", "underpaid_amount", "overpaid_amount", "payer_allowed_
 
 
 def _of_claims(rows: pl.DataFrame) -> pl.Series:
-    """Add up what is owed on each claim, less what was paid too much: for all its rows paid on."""
+    """Add up what is owed on each claim, less what was paid too much: for all its rows paid on.
+
+    Of a claim none of whose rows says what is owed that is not known.
+    """
     owed = pl.col("underpaid_amount").fill_null(0) - pl.col("overpaid_amount").fill_null(0)
     is_paid = pl.col("payer_allowed_source").is_not_null()
     sums = rows.select(claim=first_places(rows["claim_id"]), owed=owed).with_columns(
@@ -128,6 +131,10 @@ def _of_claims(rows: pl.DataFrame) -> pl.Series:
     if sums["claim"].is_sorted():
         sums = sums.with_columns(pl.col("claim").set_sorted())
     of_claim = pl.when("is_paid").then(pl.col("owed").sum().over("claim"))
+    is_untold = rows["underpaid_amount"].is_null() & sums["is_paid"]
+    if is_untold.any():
+        told = sums["claim"].filter(rows["underpaid_amount"].is_not_null()).unique()
+        of_claim = pl.when(pl.col("claim").is_in(told.implode())).then(of_claim)
     return sums.select(of_claim.alias("claim_underpaid_amount")).to_series()
 
 

@@ -38,6 +38,24 @@ def test_a_reversal_without_what_it_takes_back_finds_its_lines(tmp_path: Path) -
     assert not found.unmatched.height
 
 
+@pytest.mark.parametrize("kind", ["reversal", "predetermination", "unread"])
+def test_what_cannot_be_compared_owes_nothing(tmp_path: Path, kind: str) -> None:
+    """A reversal alone read as twice its money underpaid, beside "not comparable"."""
+    answer = Answer("A1", (VISIT,)).reversed()
+    if kind == "predetermination":
+        answer = Answer("A1", (replace(VISIT, paid="0", adjusted="OA-101 180"),), "25")
+    elif kind == "unread":
+        answer = Answer("A1", (VISIT, replace(LONGER, charge="nothing")), charge="430")
+        answer = replace(answer, further=("SVC*HC:99214**",), lines=(VISIT,))
+    found = compared(tmp_path, [CLAIM], payment(answer))
+    answered = [row for row in rows(found) if row["payer_paid_amount"] is not None]
+    assert {row["variance_status"] for row in answered} == {"not_comparable"}
+    for row in answered:
+        for name in ("allowed_variance", "paid_variance", "restated_paid", "underpaid", "overpaid"):
+            assert row[f"{name}_amount"] is None
+        assert row["allowed_variance_percent"] is row["claim_underpaid_amount"] is None
+
+
 def test_what_a_reversal_does_not_take_back_stays_with_its_line(tmp_path: Path) -> None:
     first = Answer("A1", (VISIT, LONGER))
     less = replace(VISIT, paid="70.00", adjusted="CO-45 89.44, CO-253 1.52, PR-2 19.04")
