@@ -26,6 +26,7 @@ from payrules.variance.plain import Examples, Plain, given_parts, plain_parts
 from payrules.variance.remittances import Remittances
 from payrules.variance.straight import Straight, numbers_in, straight_claims
 from payrules.variance.straight_rows import answered_rows, unanswered_rows, with_causes
+from payrules.variance.unread import tell_unread, unread_answers
 
 #: Lines looked at one by one that wait at once for their causes, about.
 WAITING_AT_ONCE = 20_000
@@ -51,7 +52,7 @@ class Gathered:
         """
         self._priced_by, self._causes, self._payers = priced_by, causes, payers
         self._read, self._tolerance, self._as_of = read, tolerance, as_of
-        self._refused = refused
+        self._refused, self._unread = refused, unread_answers(read)
         self._waiting: list[PaymentComparison] = []
         self.rows: list[pl.DataFrame] = []
         self.found = Compared()
@@ -93,13 +94,14 @@ class Gathered:
         return plain.asking
 
     def _take_unanswered(self, lines: pl.DataFrame) -> None:
-        self.rows.append(unanswered_rows(lines, self._payers, self._as_of))
+        self.rows.append(unanswered_rows(lines, self._payers, self._as_of, self._unread))
 
     def _take_piece(self, piece: PaidPiece) -> None:
         """Compare a piece one by one."""
         claims = [*expected_claims(piece.lines, self._payers), *piece.superseded]
         paid = payer_claims(piece.read)
         compared = compare(claims, paid, tolerance=self._tolerance, refused=self._refused)
+        tell_unread(compared.comparisons, self._unread)
         _add(self.found, compared)
         self._waiting += compared.comparisons
         if len(self._waiting) > WAITING_AT_ONCE:

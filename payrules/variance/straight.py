@@ -36,6 +36,7 @@ from payrules.variance.places import (
     taken,
 )
 from payrules.variance.remittances import Remittances
+from payrules.variance.unread import unread_answers
 from payrules.x12.rows_835 import REVERSAL
 
 #: From this amount on, in cents, products might leave 64 bits: such claims are no straight ones.
@@ -183,6 +184,8 @@ def _apart(read: Remittances, paid: pl.DataFrame, payer_lines: pl.DataFrame) -> 
         | (pl.col("rejected_lines") > 0)
         | (pl.col("charge_amount") < 0)
         | says
+        # Another answer of theirs was rejected.
+        | pl.col("claim_id").is_in(unread_answers(read))
         | _is_much("charge_amount", "paid_amount")
     )
     allowed, charge = pl.col("payer_allowed_amount"), pl.col("charge_amount")

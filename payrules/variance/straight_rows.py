@@ -1,6 +1,6 @@
 """Straight claims as rows of comparisons: with amounts, status and cause, all in columns."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import polars as pl
 
@@ -29,6 +29,7 @@ from payrules.variance.places import in_order, parts, places_of, read_once, take
 from payrules.variance.remittances import Remittances
 from payrules.variance.straight import line_key
 from payrules.variance.straight_amounts import adjusted, half_away, status, with_amounts
+from payrules.variance.unread import unread_detail
 
 #: Adjustments that are added up at once, about.
 ADJUSTMENTS_AT_ONCE = 500_000
@@ -138,9 +139,12 @@ _NOTES = {
 
 
 def unanswered_rows(
-    lines: pl.DataFrame, payers: Sequence[Payer], as_of: str | None
+    lines: pl.DataFrame,
+    payers: Sequence[Payer],
+    as_of: str | None,
+    unread: Set[str] = frozenset(),
 ) -> pl.DataFrame:
-    """Give the rows of lines that nobody answers."""
+    """Give the rows of lines that nobody answers; `unread` are claims whose answer was rejected."""
     waited = pl.lit(as_of, pl.String).str.to_date() - pl.col("date").str.to_date("%Y-%m-%d")
     is_late = waited.dt.total_days() > FOLLOWED_UP_AFTER
     rows = lines.select(
@@ -153,6 +157,7 @@ def unanswered_rows(
         expected_paid_amount="paid",
         variance_status=pl.lit(NO_REMITTANCE),
         variance_cause=pl.lit(""),
+        cause_detail=unread_detail(unread),
         cause_confidence=pl.lit(""),
         action=pl.when(is_late).then(pl.lit("follow_up")).otherwise(pl.lit("")),
         **_OF_LINE,
