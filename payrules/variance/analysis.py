@@ -261,9 +261,12 @@ def _checks(batch: Batch, read: Remittances, found: Compared) -> pl.DataFrame:
         for file in batch.x12
         for each in file.checks
     ]
+    files = dict(read.tables["remittances"].select("remittance", "file").rows())
     of_reversals: list[dict[str, object]] = [
         {
             "check": "reversal_amount",
+            "file": files.get(reversal.remittance),
+            "row": reversal.position,
             "remittance": reversal.remittance,
             "claim_id": reversal.claim_id,
             "left": -reversal.paid,

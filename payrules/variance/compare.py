@@ -37,7 +37,7 @@ from payrules.variance.matching import (
     LinePair,
     match_lines,
 )
-from payrules.variance.netted_lines import latest_of, match_netted, taken_back_of
+from payrules.variance.netted_lines import match_netted, not_whole, said_now, taken_back_of
 from payrules.variance.netting import WITHOUT_ORIGINAL, NettedClaim, net
 from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
 from payrules.variance.paid_twice import last_paid
@@ -283,11 +283,11 @@ def _pair(
     made.payer = payer_amounts(
         pair.paid, pair.lines, of_claim, claim_paid=paid_of_claim, remarks=remarks
     )
-    spoken = latest_of(pair.paid)
+    spoken, told = said_now(pair.paid, netted)
+    made.notes += told
     if len(spoken) < len(pair.paid):
         now = payer_amounts(spoken, pair.lines, of_claim, remarks=remarks)
         made.payer.codes, made.payer.remarks = now.codes, now.remarks
-        made.notes.append("decided more than once without a reversal: the amounts are added")
     if is_claim_level:
         # The line shows the payer's figures; the claim's row carries the variance.
         made.status = NOT_COMPARABLE
@@ -323,6 +323,7 @@ def _whole(
         of_whole_claim=True,
         remarks=remarks,
     )
+    made.notes += [not_whole(one.paid, back.paid) for one, back in netted.unequal]
     _expect(made)
     _judge(made, tolerance * max(len(paid), len(lines)))
     if unread and made.status not in {REVERSED, OTHER_PAYER}:

@@ -5,13 +5,16 @@ files, with the claim line that it would be of were its amounts not negative.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from payrules.variance.expected import ExpectedLine
 from payrules.variance.matching import LineMatches, match_lines
-from payrules.variance.netting import NettedClaim, takes_line_back
+from payrules.variance.netting import NettedClaim, takes_all_back, takes_line_back
 from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
+from payrules.x12.values import dollars
+
+ADDED_UP = "decided more than once without a reversal: the amounts are added"
 
 
 def match_netted(lines: Sequence[ExpectedLine], netted: NettedClaim) -> LineMatches:
@@ -33,7 +36,13 @@ def match_netted(lines: Sequence[ExpectedLine], netted: NettedClaim) -> LineMatc
                 continue
             left = [each for each in left if each is not own]
             stands_for[id(own)] = [own, line]
-            (gone if takes_line_back(line, own) else paid).append(own)
+            if takes_line_back(line, own):
+                gone.append(own)
+            elif (now := _decided_anew(own, paid, stands_for)) is not None:
+                # What is left over of the earlier decision is added to the later one's.
+                stands_for[id(now)] = [own, line, *stands_for.get(id(now), [now])]
+            else:
+                paid.append(own)
         paid += left
     found = _matched(lines, paid)
     if gone and found.lines:
@@ -141,6 +150,46 @@ def _once(
     return first, stands_for
 
 
+def said_now(
+    paid: Sequence[PayerAdjudicatedLine], netted: NettedClaim
+) -> tuple[list[PayerAdjudicatedLine], list[str]]:
+    """Give what several decisions on a line came to, and what is to be noted of that.
+
+    What a reversal takes back says nothing more where another decision stands, though it may not
+    take back all amounts of it.
+    """
+    of_lines = {line.claim for line in paid}
+    backs = [(one, back) for one, back in netted.unequal if back.number in of_lines]
+    taken = {each.number for both in backs for each in both}
+    standing = [line for line in paid if line.claim not in taken] or [*paid]
+    now = latest_of(standing)
+    notes = [ADDED_UP] if len(now) < len(standing) else []
+    for one, back in backs:
+        before = [line for line in paid if line.claim == one.number]
+        after = [line for line in paid if line.claim == back.number]
+        if not takes_all_back(after, before):
+            notes.append(not_whole(sum(e.paid for e in before), sum(e.paid for e in after)))
+    return now, notes
+
+
+def left_over(
+    paid: Sequence[PayerAdjudicatedLine], netted: NettedClaim, *, of_whole_claim: bool
+) -> int:
+    """Give what reversals left of what was paid on some payer lines, or on the whole claim."""
+    if of_whole_claim:
+        return sum(one.paid + back.paid for one, back in netted.unequal)
+    of_lines = {line.claim for line in paid}
+    backs = [both for both in netted.unequal if both[1].number in of_lines]
+    taken = {each.number for both in backs for each in both}
+    return sum(line.paid for line in paid if line.claim in taken)
+
+
+def not_whole(paid: int, back: int) -> str:
+    """Say that a reversal takes back other amounts than those that were decided."""
+    told = f"{dollars(-back)} of the {dollars(paid)} paid" if paid != -back else "other amounts"
+    return f"a reversal takes back {told}: see Checks; what is left over stays in the sums"
+
+
 def latest_of(paid: Sequence[PayerAdjudicatedLine]) -> list[PayerAdjudicatedLine]:
     """Give what several decisions on a line came to: of each part of it the last says why."""
     if len(paid) < 2:
@@ -155,6 +204,24 @@ def _key(line: PayerAdjudicatedLine) -> tuple[object, ...]:
 
 def _is_again(line: PayerAdjudicatedLine, earlier: PayerAdjudicatedLine) -> bool:
     return (line.control, *_key(line)) == (earlier.control, *_key(earlier))
+
+
+def _decided_anew(
+    line: PayerAdjudicatedLine,
+    paid: Sequence[PayerAdjudicatedLine],
+    stands_for: Mapping[int, Sequence[PayerAdjudicatedLine]],
+) -> PayerAdjudicatedLine | None:
+    """Give the line that stands for one, not taken back whole, by a later decision; the first."""
+    return next(
+        (
+            each
+            for each in paid
+            if each.claim != line.claim
+            and _is_again(each, line)
+            and all(one.charge >= 0 for one in stands_for.get(id(each), ()))
+        ),
+        None,
+    )
 
 
 def _in_place(

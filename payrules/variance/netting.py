@@ -139,6 +139,18 @@ def takes_line_back(line: PayerAdjudicatedLine, earlier: PayerAdjudicatedLine) -
     return _of_line(line, -1) == _of_line(earlier, 1)
 
 
+def takes_all_back(
+    back: Sequence[PayerAdjudicatedLine], lines: Sequence[PayerAdjudicatedLine]
+) -> bool:
+    """Tell whether the amounts of some payer lines are in sum the negative of others'."""
+    sums: Counter[tuple[str, str]] = Counter()
+    for each in (*back, *lines):
+        sums.update({("", "charge"): each.charge, ("", "paid"): each.paid})
+        for group, carc, cents in each.adjustments:
+            sums[group, carc] += cents
+    return not any(sums.values())
+
+
 def _amounts(claim: PayerClaim, sign: int) -> tuple[object, ...]:
     own = Counter((group, carc, cents * sign) for group, carc, cents in claim.adjustments)
     return claim.charge * sign, claim.paid * sign, _lines(claim, sign), own

@@ -82,6 +82,11 @@ class PayerClaim:
     of_rejected: list[tuple[str, str, int]] = field(default_factory=list)
 
     @property
+    def position(self) -> int:
+        """The place of its segment (CLP) in its file."""
+        return self.order[-1]
+
+    @property
     def is_balanced(self) -> bool:
         """Whether all its adjustments together make of what was charged what was paid."""
         every = [*self.adjustments, *self.of_rejected]

@@ -122,9 +122,9 @@ def test_a_reversal_of_other_amounts_leaves_what_was_paid_with_its_line(tmp_path
     found = decided(tmp_path, WHOLE, replace(WHOLE, control="ICN2"), back)
     (row,) = rows(found)
     assert (row["variance_status"], row["payer_paid_amount"]) == ("overpaid", 7926)
-    assert row["cause_detail"].endswith(
-        "it adds up what was paid: 74.63 on 2026-04-01, 74.63 on 2026-04-02, -70.00 on 2026-04-03"
-    )
+    assert (
+        "it adds up what was paid: 74.63 on 2026-04-01, 74.63 on 2026-04-02, -70.00 on 2026-04-03;"
+    ) in row["cause_detail"]
     assert found.checks["check"].to_list() == ["reversal_amount"]
 
 
@@ -200,3 +200,27 @@ def test_what_no_line_holds_is_listed_to_the_cent(
     assert beside == found.unmatched["paid_amount"].sum()
     answered = [row for row in rows(found) if row["variance_status"] != "no_remittance"]
     assert answered or found.unmatched.height
+
+
+@pytest.mark.parametrize("control", ["", "L1"])
+def test_a_reversal_of_other_amounts_stands_and_its_place_is_told(
+    tmp_path: Path, control: str
+) -> None:
+    """It read as decided twice without a reversal, as a split line, and of a check of no place."""
+    first, less = (replace(each, control=control) for each in (VISIT, LESS))
+    back = Answer("A1", (less,)).reversed()
+    sent = claim("A1", f"99213 180 1 {control or '-'}")
+    found = decided(tmp_path, Answer("A1", (first,)), back, Answer("A1", (first,)), sent=sent)
+    (row,) = rows(found)
+    assert (row["payer_paid_amount"], row["overpaid_amount"]) == (7463 - 7000 + 7463, 463)
+    assert row["action"] == "follow_up"
+    assert "; 4.63 of it a reversal left over: ask the payer" in row["cause_detail"]
+    assert row["match_method"] == ("line_control" if control else "code_and_charge")
+    assert row["notes"] == (
+        "a reversal takes back 70.00 of the 74.63 paid: see Checks; what is left over stays in the"
+        " sums"
+    )
+    (check,) = found.checks.rows(named=True)
+    assert (check["check"], check["file"]) == ("reversal_amount", "paid01.835")
+    segment = payment(back).split("~")[check["row"] - 1]
+    assert segment.strip().startswith("CLP*A1*22*")
