@@ -30,6 +30,7 @@ from payrules.variance.expected import (
 )
 from payrules.variance.frames import together, unmatched_frame
 from payrules.variance.gathered import Gathered
+from payrules.variance.in_one_file import read_on_both_sides
 from payrules.variance.policies_found import HeldAgainstPolicies
 from payrules.variance.remittances import (
     CHECK_COLUMNS,
@@ -189,7 +190,7 @@ def _analysed(
     claims: Claims, paths: Sequence[Path], setup: Setup, options: VarianceOptions
 ) -> Variance:
     read = read_remittances(paths) if paths else remittances_of([])
-    batch = setup.read(claims, answered=answered_claims(read))
+    batch, read = read_on_both_sides(setup.read(claims, answered=answered_claims(read)), read)
     if not paths and not {"paid_amount", "payer_allowed_amount"} <= {*batch.given}:
         raise UsageError(
             "There is nothing to compare with: give --remittance FILE (835), or a batch with the"

@@ -31,6 +31,8 @@ _NOT_READ = {
     "004010X097": "837 dental of version 4010",
     "004010X098": "837 professional of version 4010",
 }
+#: Kind → what its sets are where the other kind is read, in our words.
+_OF_OTHER = {PROFESSIONAL: "837 professional claims", REMITTANCE: "835 remittance"}
 _SET = re.compile("[0-9]{3}")
 _NUMBER = re.compile("[A-Za-z0-9]{1,9}")
 
@@ -116,16 +118,14 @@ class Envelope:
             return
         named = said if _SET.fullmatch(said) else "set"
         what = next((name for start, name in _NOT_READ.items() if version.startswith(start)), "")
-        if told == REMITTANCE:
-            what = "835 remittance"
-        elif told == PROFESSIONAL:
-            what = "837 professional claims"
+        if told in _OF_OTHER:
+            what = _OF_OTHER[told]
         elif kind is not None:
             what = f"{named} in a group of {kind} (GS08)"
         unknown = f"{named}, not {self._kind} by GS08"
         if named == self._kind:  # "835, not 835" says nothing
             unknown = f"{named} of another version (GS08) than payrules reads"
-        reason = f"{what or unknown}: not read"
+        reason = _not_read(what or unknown)
         self.refused = Reject(position, "GS08", None, reason, None, None, is_line=False)
 
     def _cut(self, last: int | None) -> None:
@@ -149,6 +149,15 @@ class Envelope:
                     what, position, f"{what} {_number(said)}", f"{_number(opened)} where it begins"
                 )
             )
+
+
+def other_not_read(kind: str) -> str:
+    """Say that a set of a kind was not read, since sets of the other are."""
+    return _not_read(_OF_OTHER[kind])
+
+
+def _not_read(what: str) -> str:
+    return f"{what}: not read"
 
 
 def _number(text: str) -> str:
