@@ -42,6 +42,7 @@ class Kind:
     carc: str = ""
     withheld: bool = True
     locality: str = ""
+    on_all_lines: bool = False
 
 
 def _visit(number: int) -> list[_Line]:
@@ -69,9 +70,17 @@ def _two(number: int) -> list[_Line]:
     return [(first, (), 1, "11"), (second, (), 1, "11")]
 
 
+def _injections(number: int) -> list[_Line]:
+    first, second = (("64493", "64483"), ("64493", "20610"), ("62323", "64493"))[number % 3]
+    return [(first, (), 1, "11"), (second, ("59",), 1, "11")]
+
+
 KINDS = {
     "nothing": Kind("", _visit, {}),
     "setting": Kind("setting", _injection, {"place_of_service_code": "22"}),
+    "setting of a whole claim": Kind(
+        "setting", _injections, {"place_of_service_code": "22"}, on_all_lines=True
+    ),
     "release": Kind("release", _visit, {}, release="starter-2025"),
     "bilateral not paid": Kind("bilateral", _both_sides, {}, without="bilateral"),
     "multiple procedures not reduced": Kind(
@@ -157,6 +166,8 @@ def remittance(rows: list[dict[str, Any]], planted: dict[str, str], setup: Any) 
 
 def _is_erring(kind: Kind, line: dict[str, Any]) -> bool:
     """Tell whether the error stands on a line: the reduced one where a reduction is left out."""
+    if kind.on_all_lines:
+        return True
     if kind.without == "multiple_procedure":
         return bool(line["carc"] == "59")
     return bool(line["claim_line_number"] == 1)

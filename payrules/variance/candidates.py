@@ -6,53 +6,42 @@ left a step in the line's trail; added are the rules that the code's indicators 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
-from datetime import date as Date  # noqa: N812
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import polars as pl
 
-from payrules.claims.columns import MODIFIERS
 from payrules.claims.modifiers import encode
 from payrules.dated import Dated
 from payrules.engine.rule import Rule
 from payrules.engine.trail import FEE_SCHEDULE_AMOUNT
 from payrules.fees.amounts import attach_fees
 from payrules.fees.other_schedules import WHY_NOT
-from payrules.frozen import frozen
 from payrules.payers import Payer
 from payrules.rules.contract_rate import contract_rate
-from payrules.rules.coverage import coverage
 from payrules.runs.by_person import history_of_others
 from payrules.runs.setup import Setup
 from payrules.schedules import LocalityNames
-from payrules.variance.comparison import DENIED, PaymentComparison
-from payrules.variance.matching import thousandths
+from payrules.variance.comparison import PaymentComparison
 from payrules.variance.places import among
 from payrules.variance.steps_more import Candidate, explains, with_a_step_more
+from payrules.variance.variants import (
+    LOCALITY,
+    PARTICIPANT,
+    PLACE,
+    Known,
+    Variant,
+    by_coverage,
+    of_lines,
+    without_rules,
+)
 
 #: Rules that say what a line is, not what it is paid: leaving them out says nothing.
 _ALWAYS_ON = frozenset(("status_code", "anesthesia", "component", "role", "units", "modifier"))
 #: A person with more lines is priced again by the day.
 MOST_LINES = 40
 _MARK = "\x1f"
-_PARTICIPANT = "qualifying_apm_participant"
-_OFFICE, _HOSPITAL = "11", "22"
-#: From this year Medicare has two conversion factors. [42 CFR 414.24]
-_TWO_FACTORS_FROM = "2026"
-
-
-@frozen
-class _Variant:
-    """A line to be priced again: with a change, or `without` one of its payer's rules."""
-
-    row: int
-    cause: str
-    kind: str
-    words: str
-    change: Mapping[str, object] = field(default_factory=dict)
-    without: str | None = None
 
 
 class Repricing:
@@ -68,20 +57,22 @@ class Repricing:
         self._lines, self._setup, self._history = lines, setup, history
         self._trail = trail
         self._rows_of: dict[str, list[int]] = {}
-        self._known: dict[int, tuple[str, Date, bool]] = {}
+        self._known: dict[int, Known] = {}
 
     def _look_up(self, rows: Sequence[int]) -> None:
         """Find all lines of some lines' persons."""
         persons = self._lines[list(rows)]["person_id"].unique()
         found = (
-            self._lines.select("person_id", "service_date", _PARTICIPANT)
+            self._lines.select(
+                *("person_id", "service_date", "claim_id", PARTICIPANT, PLACE, LOCALITY)
+            )
             .with_row_index("row")
             .filter(pl.col("person_id").is_in(persons.implode()))
         )
         self._rows_of, self._known = defaultdict(list), {}
-        for row, person, date, participant in found.rows():
-            self._rows_of[person].append(row)
-            self._known[row] = person, date, participant
+        for row, *known in found.rows():
+            self._known[row] = Known(*known)
+            self._rows_of[self._known[row].person].append(row)
 
     def candidates(self, compared: Sequence[PaymentComparison]) -> dict[int, list[Candidate]]:
         """Give the candidates that explain comparisons of one line each, by the line's row."""
@@ -90,54 +81,63 @@ class Repricing:
             return {}
         found: dict[int, list[Candidate]] = defaultdict(list)
 
-        def add(row: int, cause: str, kind: str, amount: int, words: str) -> None:
-            if explains(lines[row], amount):
-                found[row].append(Candidate(cause, kind, amount, words))
+        def add(row: int, candidate: Candidate) -> None:
+            if explains(lines[row], candidate.amount):
+                found[row].append(candidate)
 
         self._look_up([*lines])
         facts = self._facts(list(lines))
         steps = self._steps(list(lines))
         by_fee = self._rules_of_fees()
-        variants = [
-            variant
-            for row, each in lines.items()
-            for variant in (
-                # What coverage denies is paid by no other row; and of many lines only a day's are
-                # priced again, where sessions would be too few.
-                *([] if _by_coverage(each, steps[row]) else self._variants(each, facts[row])),
-                *(_without(row, rule) for rule in sorted(steps[row] - by_fee)),
-            )
-        ]
+        # What coverage denies is paid by no other row; and of many lines only a day's are priced
+        # again, where sessions would be too few.
+        changed = [each for row, each in lines.items() if not by_coverage(each, steps[row])]
+        near = {row: {other: self._known[other] for other in self._near(row)} for row in lines}
+        variants = of_lines(changed, facts, steps, near, self._states)
+        for row in lines:
+            variants += without_rules(row, steps[row] - by_fee)
         parts: dict[int, dict[str, int]] = defaultdict(dict)
         without: dict[int, dict[str, int]] = defaultdict(dict)
-        for variant, amount in self._priced(variants):
-            add(variant.row, variant.cause, variant.kind, amount, variant.words)
+        for variant, row, amount in self._priced(variants):
+            add(row, variant.candidate(amount))
             if variant.cause == "component":
-                parts[variant.row][variant.words] = amount
+                parts[row][variant.words] = amount
             if variant.without:
-                without[variant.row][variant.without] = amount
-        for rule in sorted({rule for each in steps.values() for rule in each & by_fee}):
-            rows = [row for row, rules in steps.items() if rule in rules]
-            is_rate = rule == contract_rate.name
-            words = f"the amount without the rule {rule}"
-            words = "the amount at 100 % of what the contract is a share of" if is_rate else words
-            for row, amount in self._without(rule, rows).items():
-                add(row, rule, "contract_rate" if is_rate else "without", amount, words)
-                without[row][rule] = amount
-            if is_rate:
-                words = "the amount at the contract's earlier rate"
-                for row, amount in self._again(rows, self._at_earlier_rates()).items():
-                    add(row, rule, "contract_rate", amount, words)
+                without[row][variant.cause] = amount
+        for row, one, is_without in self._of_fees(steps, by_fee):
+            add(row, one)
+            if is_without:
+                without[row][one.cause] = one.amount
         for name, row, amount in self._by_other_releases(list(lines)):
-            add(row, "release", "release", amount, f"the amount of release {name}")
+            add(row, Candidate("release", "release", amount, f"the amount of release {name}"))
         for row, each in lines.items():
             line = each.lines[0]
             taken = {rule: without[row].get(rule) for rule in steps[row]}
             for cause, amount, words in with_a_step_more(line, facts[row], taken, parts[row]):
-                add(row, cause, "with", amount, words)
+                add(row, Candidate(cause, "with", amount, words))
             if line.charge is not None:
-                add(row, "lesser_of_charge", "lesser_of_charge", line.charge, "the charge")
+                add(row, Candidate(*("lesser_of_charge",) * 2, line.charge, "the charge"))
         return found
+
+    def _of_fees(
+        self, steps: Mapping[int, Collection[str]], by_fee: Collection[str]
+    ) -> Iterator[tuple[int, Candidate, bool]]:
+        """Give what lines come to without each rule of fees, and by an earlier rate: which it is.
+
+        `steps` are the rules that left a step in the trail of each.
+        """
+        for rule in sorted({rule for each in steps.values() for rule in each if rule in by_fee}):
+            rows = [row for row, rules in steps.items() if rule in rules]
+            is_rate = rule == contract_rate.name
+            kind = "contract_rate" if is_rate else "without"
+            words = f"the amount without the rule {rule}"
+            words = "the amount at 100 % of what the contract is a share of" if is_rate else words
+            for row, amount in self._without(rule, rows).items():
+                yield row, Candidate(rule, kind, amount, words), True
+            if is_rate:
+                words = "the amount at the contract's earlier rate"
+                for row, amount in self._again(rows, self._at_earlier_rates()).items():
+                    yield row, Candidate(rule, kind, amount, words), False
 
     # -- what is known ---------------------------------------------------------------------
 
@@ -193,54 +193,10 @@ class Repricing:
             for row, amount in self._again(rows, replace(self._setup, release=name)).items():
                 yield name, row, amount
 
-    # -- variants of a line ----------------------------------------------------------------
-
-    def _variants(
-        self, compared: PaymentComparison, facts: Mapping[str, object]
-    ) -> Iterable[_Variant]:
-        line, paid = compared.lines[0], compared.paid_lines
-        row = line.row
-        as_paid = [each for each in paid if each.code and each.code != line.code]
-        if len(paid) == 1 and as_paid:
-            code, modifiers = as_paid[0].code, as_paid[0].modifiers
-            change = {"hcpcs_code": code, **_modifiers(modifiers)}
-            yield _Variant(row, "recoded", "recoded", f"the amount of {code}", change)
-        if len(paid) == 1:
-            units = thousandths(paid[0].units)
-            if 0 < units < line.units:
-                told = f"the amount of {paid[0].units} units"
-                yield _Variant(row, "units", "units", told, {"units_thousandths": units})
-        is_facility = line.setting == "facility"
-        place = _OFFICE if is_facility else _HOSPITAL
-        told = f"the amount {'outside of' if is_facility else 'in'} a facility"
-        yield _Variant(row, "setting", "setting", told, {"place_of_service_code": place})
-        if facts.get("pctc_indicator") == "1":
-            plain = [each for each in line.modifiers if each not in {"26", "TC"}]
-            for told, own in (("26", ["26"]), ("TC", ["TC"]), ("global", [])):
-                if set(own) != set(line.modifiers) & {"26", "TC"}:
-                    change = _modifiers([*own, *plain])
-                    yield _Variant(row, "component", "component", told, change)
-        if line.date >= _TWO_FACTORS_FROM:
-            other = not self._known[row][2]
-            told = "the amount by the other conversion factor"
-            yield _Variant(
-                row, "conversion_factor", "conversion_factor", told, {_PARTICIPANT: other}
-            )
-        for locality in self._of_same_state(line.locality):
-            told = f"the amount in locality {locality}"
-            yield _Variant(row, "locality", "locality", told, {"locality": locality})
-
     @cached_property
     def _states(self) -> dict[str, str]:
         """The state of each locality at hand."""
         return {each.key: each.state for each in LocalityNames(self._setup.schedules).places}
-
-    def _of_same_state(self, locality: str) -> list[str]:
-        """Name the other localities of a line's state: over all a stray amount fits one."""
-        if locality not in self._states:
-            return []
-        state = self._states[locality]
-        return sorted(k for k, each in self._states.items() if each == state and k != locality)
 
     def indicators(self, rows: Sequence[int]) -> dict[int, str | None]:
         """Give the multiple-procedure indicators of some lines, by their rows."""
@@ -249,30 +205,31 @@ class Repricing:
 
     # -- pricing again ---------------------------------------------------------------------
 
-    def _priced(self, variants: Sequence[_Variant]) -> list[tuple[_Variant, int]]:
-        """Price each variant among its person's lines, all at once; give those with an amount."""
+    def _priced(self, variants: Sequence[Variant]) -> list[tuple[Variant, int, int]]:
+        """Price each variant among its person's lines, all at once.
+
+        Give each line that it is asked for, with its amount where it has one.
+        """
         if not variants:
             return []
         rows: list[int] = []
         persons: list[str] = []
-        changed: list[int] = []
+        asked: list[tuple[Variant, int, int]] = []
+        changes: dict[str, list[tuple[int, object]]] = defaultdict(list)
         left_out: dict[str, list[int]] = defaultdict(list)
         for number, variant in enumerate(variants):
-            own = self._near(variant.row)
-            if variant.without:
-                left_out[variant.without] += range(len(rows), len(rows) + len(own))
-            changed.append(len(rows) + own.index(variant.row))
+            begin, own = len(rows), self._near(variant.rows[0])
+            asked += [(variant, row, begin + own.index(row)) for row in variant.rows]
+            for name, value in variant.change.items():
+                changes[name] += [(begin + own.index(row), value) for row in variant.changed]
+            for rule in variant.without:
+                left_out[rule] += range(begin, begin + len(own))
             rows += own
             persons += [f"{number}{_MARK}"] * len(own)
         lines = self._lines[rows].with_columns(
             pl.Series("person_id", persons) + pl.col("person_id")
         )
-        for name in sorted({name for each in variants for name in each.change}):
-            places = [
-                (at, each.change[name])
-                for at, each in zip(changed, variants, strict=True)
-                if name in each.change
-            ]
+        for name, places in sorted(changes.items()):
             column = lines[name].clone()
             values = pl.Series([value for _, value in places], dtype=column.dtype)
             lines = lines.with_columns(column.scatter([at for at, _ in places], values))
@@ -281,14 +238,18 @@ class Repricing:
             self._history, self._lines["person_id"][rows], lines["person_id"]
         )
         priced = self._setup.price(lines, history=history, trail=False, without=without).lines
-        amounts = priced["allowed_amount"].gather(changed).to_list()
-        return [(each, at) for each, at in zip(variants, amounts, strict=True) if at is not None]
+        amounts = priced["allowed_amount"].gather([at for *_, at in asked]).to_list()
+        return [
+            (variant, row, amount)
+            for (variant, row, _), amount in zip(asked, amounts, strict=True)
+            if amount is not None
+        ]
 
     def _near(self, row: int) -> list[int]:
-        person, date, _ = self._known[row]
-        rows = self._rows_of[person]
+        known = self._known[row]
+        rows = self._rows_of[known.person]
         if len(rows) > MOST_LINES:
-            rows = [each for each in rows if self._known[each][1] == date]
+            rows = [each for each in rows if self._known[each].date == known.date]
         return rows
 
     def _without(self, rule: str, rows: list[int]) -> dict[int, int]:
@@ -314,14 +275,6 @@ class Repricing:
         amounts = again["allowed_amount"].to_list()
         priced = dict(zip(near, amounts, strict=True))
         return {row: priced[row] for row in rows if priced[row] is not None}
-
-
-def _by_coverage(compared: PaymentComparison, steps: Collection[str]) -> bool:
-    return coverage.name in steps and compared.lines[0].status == DENIED
-
-
-def _without(row: int, rule: str) -> _Variant:
-    return _Variant(row, rule, "without", f"the amount without the rule {rule}", without=rule)
 
 
 def _at_earlier_rate(rule: Rule) -> Rule:
@@ -354,9 +307,3 @@ def _earlier(dated: Dated) -> Dated:
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
-
-
-def _modifiers(modifiers: Sequence[str]) -> dict[str, object]:
-    """Give the columns of some modifiers."""
-    given = [*modifiers[: len(MODIFIERS)], *[None] * (len(MODIFIERS) - len(modifiers))]
-    return dict(zip(MODIFIERS, given, strict=True))

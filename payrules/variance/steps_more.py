@@ -20,12 +20,16 @@ _ORDER = (
 
 @frozen
 class Candidate:
-    """An amount, in cents, that a cause would come to; `kind` gives its place in the order."""
+    """An amount, in cents, that a cause would come to; `kind` gives its place in the order.
+
+    `name` is that of the locality or release that it is the amount of.
+    """
 
     cause: str
     kind: str
     amount: int
     words: str
+    name: str = ""
 
     @property
     def place(self) -> int:

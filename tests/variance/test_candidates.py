@@ -1,6 +1,7 @@
 """Amounts that explain what a payer allowed: other shares, earlier contract rates, caps."""
 
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -11,6 +12,7 @@ from payrules.front_door.terms import setup_of
 from payrules.runs.setup import Setup
 from tests.variance.small import MEDICARE, Answer, Paid, claim, compared, payment, rows
 
+APM = "qualifying_apm_participant"
 DATED = """
 name = "acme"
 contract = "Agreement of 2024"
@@ -67,6 +69,69 @@ def test_another_share_than_ours(
     theirs = round(ours * of[0] / of[1])
     status = "overpaid" if theirs > ours else "underpaid"
     assert paid_as(tmp_path, code, theirs)[:2] == (status, cause)
+
+
+def causes(
+    tmp_path: Path, allowed: dict[str, str], *, setup: Setup = MEDICARE
+) -> list[tuple[str, str, str, str]]:
+    """Give cause, confidence, action and detail of a claim's lines, by what is allowed of each."""
+    paid = tuple(
+        Paid(code, "900", cents, f"CO-45 {900 - Decimal(cents)}", allowed=cents)
+        for code, cents in allowed.items()
+    )
+    lines = [f"{code} 900" for code in allowed]
+    found = compared(tmp_path, [claim("A1", *lines)], payment(Answer("A1", paid)), setup=setup)
+    names = ("variance_cause", "cause_confidence", "action", "cause_detail")
+    return [tuple(each[name] for name in names) for each in rows(found)]
+
+
+def test_a_whole_claim_paid_at_facility_rates(tmp_path: Path) -> None:
+    """Alone in a facility 64483 would fall to second rank, at 49.77: both lines are priced so."""
+    found = causes(tmp_path, {"64493": "40.75", "64483:59": "99.53"})
+    assert [each[:3] for each in found] == [("setting", "exact", "reopen")] * 2
+    assert found[1][3] == (
+        "99.53 is the amount in a facility, the claim's other lines priced so too"
+    )
+
+
+def test_one_line_of_a_claim_paid_at_the_facility_rate(tmp_path: Path) -> None:
+    """At the lower rate it falls to second rank; the other differs by its rank alone."""
+    first, second = causes(tmp_path, {"64493": "190.39", "64483:59": "49.77"})
+    assert second[:3] == ("setting", "exact", "reopen")
+    assert first[0] == "multiple_procedure"
+
+
+def test_a_claim_paid_by_another_locality_and_factor(tmp_path: Path) -> None:
+    """A change of the whole claim keeps its ranks, whichever of its lines are asked for."""
+    lines = [("64493", None), ("64483", "59")]
+    for change, cause in (
+        ({"locality": "06102-16"}, "locality"),
+        ({APM: "yes"}, "conversion_factor"),
+    ):
+        batch = [
+            {
+                "claim_id": "A1",
+                "claim_line_number": number,
+                "person_id": "M1",
+                "claim_line_start_date": "2026-03-02",
+                "hcpcs_code": code,
+                "hcpcs_modifier_1": modifier,
+                "place_of_service_code": "11",
+                "charge_amount": "900",
+                "locality": "06102-12",
+                **change,
+            }
+            for number, (code, modifier) in enumerate(lines, 1)
+        ]
+        paid = MEDICARE.price(MEDICARE.read(batch).lines).lines["allowed_amount"]
+        allowed = {
+            code + (f":{modifier}" if modifier else ""): f"{cents / 100:.2f}"
+            for (code, modifier), cents in zip(lines, paid, strict=True)
+        }
+        setup = setup_of("medicare", locality="06102-12")
+        (tmp_path / cause).mkdir()
+        found = causes(tmp_path / cause, allowed, setup=setup)
+        assert [each[:2] for each in found] == [(cause, "exact")] * 2
 
 
 def test_a_contract_s_earlier_rate_and_its_base(tmp_path: Path) -> None:

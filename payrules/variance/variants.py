@@ -1,0 +1,190 @@
+"""Lines priced again with one change: what is changed, on which lines, and for which it is asked.
+
+Place, locality and factor are a claim's as a rule: a line is priced again together with the lines
+of its claim, and of its day, that have the same. At another place it may be ranked otherwise alone
+than among them: there it is priced alone, too. Localities and factors are too near to each other.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import field
+from datetime import date as Date  # noqa: N812
+from typing import NamedTuple
+
+from payrules.claims.columns import MODIFIERS
+from payrules.frozen import frozen
+from payrules.rules.coverage import coverage
+from payrules.variance.comparison import DENIED, PaymentComparison
+from payrules.variance.matching import thousandths
+from payrules.variance.steps_more import Candidate
+
+PARTICIPANT, PLACE, LOCALITY = "qualifying_apm_participant", "place_of_service_code", "locality"
+_OFFICE, _HOSPITAL = "11", "22"
+#: From this year Medicare has two conversion factors. [42 CFR 414.24]
+_TWO_FACTORS_FROM = "2026"
+#: Multiple-procedure indicators of codes that no rule of Medicare's ranks.
+_UNRANKED = frozenset(("", "0", "9"))
+
+
+class Known(NamedTuple):
+    """What is known of a line that is priced again, or among which one is."""
+
+    person: str
+    date: Date
+    claim: str
+    participant: bool
+    place: str | None
+    locality: str | None
+
+    def of(self, column: str) -> object:
+        """Give what a line has in a column that a claim's lines share."""
+        return {PARTICIPANT: self.participant, PLACE: self.place, LOCALITY: self.locality}[column]
+
+
+@frozen
+class Variant:
+    """Lines to be priced again: with a change, or `without` some of their payer's rules.
+
+    `changed` are the rows of the lines that are, among which `rows` are asked for.
+    """
+
+    rows: Sequence[int]
+    changed: Sequence[int]
+    cause: str
+    kind: str
+    words: str
+    change: Mapping[str, object] = field(default_factory=dict)
+    without: Collection[str] = ()
+    name: str = ""
+
+    def candidate(self, amount: int) -> Candidate:
+        """Give the amount it comes to as one that may explain what a payer allowed."""
+        return Candidate(self.cause, self.kind, amount, self.words, self.name)
+
+
+@frozen
+class _Change:
+    """A change of one line, as it is asked for; `column` is set where a claim's lines share it."""
+
+    cause: str
+    words: str
+    change: Mapping[str, object]
+    column: str = ""
+    name: str = ""
+
+
+def of_lines(
+    compared: Sequence[PaymentComparison],
+    facts: Mapping[int, Mapping[str, object]],
+    steps: Mapping[int, Collection[str]],
+    near: Mapping[int, Mapping[int, Known]],
+    states: Mapping[str, str],
+) -> list[Variant]:
+    """Give the changes that lines are priced again with, each once for all lines of a claim.
+
+    `near` are the lines among which each is priced, `steps` the rules in its trail, `states` that
+    of each locality.
+    """
+    found: list[Variant] = []
+    together: dict[tuple[object, ...], Variant] = {}
+    for each in compared:
+        line, others = each.lines[0], near[each.lines[0].row]
+        row = line.row
+        indicator = str(facts[row].get("multiple_procedure_indicator") or "")
+        may_fall = indicator not in _UNRANKED or bool(steps[row])
+        for one in _changes(each, facts[row], others[row], states):
+            scopes = _sharing(row, others, one.column) if one.column else {}
+            if not scopes or (may_fall and one.column == PLACE):
+                found.append(
+                    Variant(
+                        *((row,), (row,), one.cause, one.cause, one.words),
+                        change=one.change,
+                        name=one.name,
+                    )
+                )
+            for rows, of in scopes.items():
+                key = rows, one.cause, one.name
+                before = together[key].rows if key in together else ()
+                words = f"{one.words}, the {of}'s other lines priced so too"
+                together[key] = Variant(
+                    *((*before, row), rows, one.cause, one.cause, words),
+                    change=one.change,
+                    name=one.name,
+                )
+    return [*found, *together.values()]
+
+
+def _sharing(row: int, near: Mapping[int, Known], column: str) -> dict[tuple[int, ...], str]:
+    """Give the lines of a line's claim, and of all its claims, of its day that share a column.
+
+    Each set once, with whose it is; none where the line is alone.
+    """
+    own = near[row]
+    of_day = [
+        other
+        for other, each in near.items()
+        if each.date == own.date and each.of(column) == own.of(column)
+    ]
+    of_claim = [other for other in of_day if near[other].claim == own.claim]
+    scopes = {tuple(of_day): "day", tuple(of_claim): "claim"}
+    return {rows: of for rows, of in scopes.items() if len(rows) > 1}
+
+
+def _changes(
+    compared: PaymentComparison,
+    facts: Mapping[str, object],
+    known: Known,
+    states: Mapping[str, str],
+) -> Iterator[_Change]:
+    line, paid = compared.lines[0], compared.paid_lines
+    as_paid = [each for each in paid if each.code and each.code != line.code]
+    if len(paid) == 1 and as_paid:
+        code, modifiers = as_paid[0].code, as_paid[0].modifiers
+        change = {"hcpcs_code": code, **_modifiers(modifiers)}
+        yield _Change("recoded", f"the amount of {code}", change)
+    if len(paid) == 1:
+        units = thousandths(paid[0].units)
+        if 0 < units < line.units:
+            told = f"the amount of {paid[0].units} units"
+            yield _Change("units", told, {"units_thousandths": units})
+    is_facility = line.setting == "facility"
+    place = _OFFICE if is_facility else _HOSPITAL
+    told = f"the amount {'outside of' if is_facility else 'in'} a facility"
+    yield _Change("setting", told, {PLACE: place}, PLACE)
+    if facts.get("pctc_indicator") == "1":
+        plain = [each for each in line.modifiers if each not in {"26", "TC"}]
+        for told, own in (("26", ["26"]), ("TC", ["TC"]), ("global", [])):
+            if set(own) != set(line.modifiers) & {"26", "TC"}:
+                yield _Change("component", told, _modifiers([*own, *plain]))
+    if line.date >= _TWO_FACTORS_FROM:
+        told = "the amount by the other conversion factor"
+        change = {PARTICIPANT: not known.participant}
+        yield _Change("conversion_factor", told, change, PARTICIPANT)
+    for locality in _of_same_state(line.locality, states):
+        told = f"the amount in locality {locality}"
+        yield _Change("locality", told, {LOCALITY: locality}, LOCALITY, locality)
+
+
+def _of_same_state(locality: str, states: Mapping[str, str]) -> list[str]:
+    """Name the other localities of a line's state: over all a stray amount fits one."""
+    if locality not in states:
+        return []
+    state = states[locality]
+    return sorted(key for key, each in states.items() if each == state and key != locality)
+
+
+def without_rules(row: int, steps: Collection[str]) -> Iterator[Variant]:
+    """Price a line again without each of some rules that left a step in its trail."""
+    for rule in sorted(steps):
+        words = f"the amount without the rule {rule}"
+        yield Variant((row,), (row,), rule, "without", words, without=(rule,))
+
+
+def by_coverage(compared: PaymentComparison, steps: Collection[str]) -> bool:
+    """Tell whether a coverage policy denies a line: no other row would pay it."""
+    return coverage.name in steps and compared.lines[0].status == DENIED
+
+
+def _modifiers(modifiers: Sequence[str]) -> dict[str, object]:
+    """Give the columns of some modifiers."""
+    given = [*modifiers[: len(MODIFIERS)], *[None] * (len(MODIFIERS) - len(modifiers))]
+    return dict(zip(MODIFIERS, given, strict=True))
