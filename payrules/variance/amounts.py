@@ -4,7 +4,7 @@ All amounts are cents; nulls stay null. The allowed amount is what was paid, wha
 pay of it, and what came off after it; the contractual difference (45) is no part of it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from payrules.money import WHOLE
@@ -27,6 +27,8 @@ PREDETERMINATION = "25"
 PRIOR_PAYER = ("OA", "23")
 ASSISTANT = frozenset(("CQ", "CO"))
 ASSISTANT_REMARK = "N851"
+#: Plans of care whose services an assistant may do.
+THERAPY = frozenset(("GP", "GO"))
 #: A therapy assistant's service is paid so much from this day. [SSA 1834(v); 42 CFR 410.152]
 ASSISTANT_SHARE, ASSISTANT_FROM = 85, "2022-01-01"
 TURNED = "the payer's allowed amount (B6) has the other sign than the charge: it is not used"
@@ -157,17 +159,34 @@ def _of_assistant(
 # -- what the payer owes on what we expect -----------------------------------------------------
 
 
-def restated(lines: Sequence[ExpectedLine], payer: PayerAmounts) -> int:
+def is_by_assistant(line: ExpectedLine) -> bool:
+    """Tell whether Medicare pays a line less, since a therapy assistant did it."""
+    is_of_day = line.date >= ASSISTANT_FROM and line.by_medicare
+    return is_of_day and not ASSISTANT.isdisjoint(line.modifiers)
+
+
+def may_be_by_assistant(line: ExpectedLine) -> bool:
+    """Tell whether a line is of therapy that an assistant could have done under Medicare."""
+    is_of_day = line.date >= ASSISTANT_FROM and line.by_medicare
+    return is_of_day and not (ASSISTANT | THERAPY).isdisjoint(line.modifiers)
+
+
+def restated(
+    lines: Sequence[ExpectedLine],
+    payer: PayerAmounts,
+    by_assistant: Callable[[ExpectedLine], bool] = is_by_assistant,
+) -> int:
     """Give what the payer owes on the amount we expect, with the cost sharing it applied.
 
     [SSA 1833(dd)(2), 1834(v); 42 CFR 410.152(l), 410.160(b)] Decision: of several lines the
     deductible and copayment are taken line by line. On a line met by a second payer that payer's
     own amount is the second of three figures, of which the lowest is due. [42 CFR 411.33(a)]
+    `by_assistant` says which lines are paid less, other than theirs where a payer did otherwise.
     """
     due = withheld = 0
     for line, deductible, copayment, own_share in cost_sharing(lines, payer):
         payable = (line.allowed or 0) - deductible - copayment - own_share
-        if is_by_assistant(line):
+        if by_assistant(line):
             payable = share(payable, ASSISTANT_SHARE, 100)
         if line.second_payer_most is not None:
             payable = max(0, min(payable, line.second_payer_most))
@@ -178,12 +197,6 @@ def restated(lines: Sequence[ExpectedLine], payer: PayerAmounts) -> int:
         rate = lines[0].withheld_rate
         withheld = share(due - payer.incentive, rate, WHOLE)
     return due - payer.incentive - withheld
-
-
-def is_by_assistant(line: ExpectedLine) -> bool:
-    """Tell whether Medicare pays a line less, since a therapy assistant did it."""
-    is_of_day = line.date >= ASSISTANT_FROM and line.by_medicare
-    return is_of_day and not ASSISTANT.isdisjoint(line.modifiers)
 
 
 def cost_sharing(

@@ -25,7 +25,13 @@ from payrules.runs.setup import Setup
 from payrules.schedules import LocalityNames
 from payrules.variance.comparison import PaymentComparison
 from payrules.variance.places import among
-from payrules.variance.steps_more import Candidate, explains, with_a_step_more
+from payrules.variance.steps_more import (
+    Candidate,
+    allowed_by_payer,
+    explains,
+    named_together,
+    with_a_step_more,
+)
 from payrules.variance.variants import (
     LOCALITY,
     PARTICIPANT,
@@ -34,6 +40,7 @@ from payrules.variance.variants import (
     Variant,
     by_coverage,
     of_lines,
+    without_edits,
     without_rules,
 )
 
@@ -89,13 +96,15 @@ class Repricing:
         facts = self._facts(list(lines))
         steps = self._steps(list(lines))
         by_fee = self._rules_of_fees()
+        edits = self._edits() - by_fee
         # What coverage denies is paid by no other row; and of many lines only a day's are priced
         # again, where sessions would be too few.
         changed = [each for row, each in lines.items() if not by_coverage(each, steps[row])]
         near = {row: {other: self._known[other] for other in self._near(row)} for row in lines}
         variants = of_lines(changed, facts, steps, near, self._states)
-        for row in lines:
+        for row, each in lines.items():
             variants += without_rules(row, steps[row] - by_fee)
+            variants += without_edits(each, steps[row] & edits, edits)
         parts: dict[int, dict[str, int]] = defaultdict(dict)
         without: dict[int, dict[str, int]] = defaultdict(dict)
         for variant, row, amount in self._priced(variants):
@@ -109,7 +118,8 @@ class Repricing:
             if is_without:
                 without[row][one.cause] = one.amount
         for name, row, amount in self._by_other_releases(list(lines)):
-            add(row, Candidate("release", "release", amount, f"the amount of release {name}"))
+            told = f"the amount of release {name}"
+            add(row, Candidate("release", "release", amount, told, name))
         for row, each in lines.items():
             line = each.lines[0]
             taken = {rule: without[row].get(rule) for rule in steps[row]}
@@ -117,7 +127,9 @@ class Repricing:
                 add(row, Candidate(cause, "with", amount, words))
             if line.charge is not None:
                 add(row, Candidate(*("lesser_of_charge",) * 2, line.charge, "the charge"))
-        return found
+        return {
+            row: named_together(each, allowed_by_payer(lines[row])) for row, each in found.items()
+        }
 
     def _of_fees(
         self, steps: Mapping[int, Collection[str]], by_fee: Collection[str]
@@ -174,6 +186,15 @@ class Repricing:
             if rule not in of_payment | _ALWAYS_ON | {FEE_SCHEDULE_AMOUNT}:
                 steps[row].add(rule)
         return steps
+
+    def _edits(self) -> set[str]:
+        """Name the edits that deny lines that could be paid."""
+        return {
+            rule.name
+            for payer in self._setup.every_payer.values()
+            for rule in payer.rules
+            if rule.kind == "edit" and rule.name not in _ALWAYS_ON
+        }
 
     def _rules_of_fees(self) -> set[str]:
         """Name the rules that say which schedule makes the fee: without one no fee is as it was."""

@@ -13,7 +13,9 @@ from payrules.engine.tables import Edits
 from payrules.money import WHOLE
 from payrules.payers import Payer
 from payrules.payers.payer import MEDICARE_APPEAL_DAYS
+from payrules.rules.therapy_assistant import therapy_assistant
 from payrules.variance.amounts import PayerAmounts, cost_sharing, share
+from payrules.variance.assistants import by_assistant_otherwise
 from payrules.variance.candidates import Repricing
 from payrules.variance.codes import (
     AFTER_ALLOWED,
@@ -147,6 +149,8 @@ class Causes:
     def _exact(
         self, each: PaymentComparison, payer: PayerAmounts, candidates: Sequence[Candidate]
     ) -> None:
+        if not candidates and payer.source == "derived" and self._of_assistant(each, payer):
+            return
         if not (candidates and payer.allowed):
             self._by_code(each, payer, denied=False)
             return
@@ -154,7 +158,9 @@ class Causes:
         fits = sorted(candidates, key=lambda one: (one.cause not in told, one.place))
         first = fits[0]
         others = list(dict.fromkeys(one.cause for one in fits if one.cause != first.cause))
-        each.cause, each.confidence = first.cause, SEVERAL if others else EXACT
+        # Of several releases each is an old one; of several places the payer may mean any.
+        is_any = first.cause == "locality" and first.names > 1
+        each.cause, each.confidence = first.cause, SEVERAL if others or is_any else EXACT
         each.detail = f"{dollars(payer.allowed)} is {_words(first)}"
         if others:
             each.detail += f"{ALSO}{', '.join(others)}"
@@ -223,6 +229,8 @@ class Causes:
             taken = "not taken" if owed < 0 else "taken twice"
             each.detail = f"the payment differs by the sequestration of {dollars(cut)}, {taken}"
             return
+        if self._of_assistant(each, payer):
+            return
         shares = [*cost_sharing(each.lines, payer)]
         over_deductible = payer.deductible - sum(deductible for _, deductible, *_ in shares)
         over = over_deductible + payer.coinsurance - sum(own for *_, own in shares)
@@ -258,6 +266,13 @@ class Causes:
                 f"{' '.join(off)} came off after the allowed amount" if off else "no code says why"
             )
             each.detail = f"{what}, and paid otherwise: {why}"
+
+    @staticmethod
+    def _of_assistant(each: PaymentComparison, payer: PayerAmounts) -> bool:
+        detail = by_assistant_otherwise(each, payer)
+        if detail:
+            each.cause, each.confidence, each.detail = therapy_assistant.name, EXACT, detail
+        return bool(detail)
 
     def _cost_sharing(self, each: PaymentComparison, payer: PayerAmounts) -> None:
         """Name what made a payment differ that is as it should be: nothing to do."""

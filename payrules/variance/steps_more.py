@@ -1,6 +1,7 @@
 """What a line comes to with one rule more than ours: shares of what is expected, exact in cents."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date as Date  # noqa: N812
 
 from payrules.frozen import frozen
@@ -16,13 +17,16 @@ _ORDER = (
     *("recoded", "units", "without", "with", "setting", "release", "conversion_factor"),
     *("locality", "component", "contract_rate", "lesser_of_charge", "sequestration"),
 )
+#: Of what there may be several that come to an amount, and how they are told; so many are named.
+_NAMED = {"locality": "in each of the localities", "release": "of each of the releases"}
+MOST_NAMED = 5
 
 
 @frozen
 class Candidate:
     """An amount, in cents, that a cause would come to; `kind` gives its place in the order.
 
-    `name` is that of the locality or release that it is the amount of.
+    `name` is that of the locality or release that it is the amount of; `names` are so many.
     """
 
     cause: str
@@ -30,6 +34,7 @@ class Candidate:
     amount: int
     words: str
     name: str = ""
+    names: int = 1
 
     @property
     def place(self) -> int:
@@ -37,11 +42,41 @@ class Candidate:
         return _ORDER.index(self.kind)
 
 
+def allowed_by_payer(compared: PaymentComparison) -> int:
+    """Give what the payer allowed; 0 where it says nothing."""
+    return 0 if compared.payer is None else compared.payer.allowed
+
+
 def explains(compared: PaymentComparison, amount: int) -> bool:
     """Tell whether an amount is what the payer allowed, and not what was expected anyway."""
-    allowed = 0 if compared.payer is None else compared.payer.allowed
+    allowed = allowed_by_payer(compared)
     expected, tolerance = compared.expected_allowed or 0, compared.tolerance
     return abs(amount - allowed) <= tolerance < abs(amount - expected)
+
+
+def named_together(found: Sequence[Candidate], allowed: int) -> list[Candidate]:
+    """Put the localities that explain an amount into one candidate, and so the releases.
+
+    The nearest come first: one named alone would be accused for the others.
+    """
+    together = [each for each in found if not each.name]
+    for kind, told in _NAMED.items():
+        of_kind = [each for each in found if each.name and each.kind == kind]
+        nearest = sorted(of_kind, key=lambda each: abs(each.amount - allowed))
+        names = [*dict.fromkeys(each.name for each in nearest)]
+        if len(names) > 1:
+            words = f"the amount {told} {_listed(names)}"
+            together.append(replace(nearest[0], words=words, names=len(names)))
+        else:
+            together += nearest
+    return together
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Name some, at most so many, and count the rest."""
+    more = len(names) - MOST_NAMED
+    shown = [*names[:MOST_NAMED], f"{more} more"] if more > 0 else [*names]
+    return f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def with_a_step_more(

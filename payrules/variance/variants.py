@@ -179,6 +179,20 @@ def without_rules(row: int, steps: Collection[str]) -> Iterator[Variant]:
         yield Variant((row,), (row,), rule, "without", words, without=(rule,))
 
 
+def without_edits(
+    compared: PaymentComparison, denying: Collection[str], edits: Collection[str]
+) -> Iterator[Variant]:
+    """Price a line again without the edit that denies it, nor any that would deny it then.
+
+    An add-on beside the procedure that it is a part of is denied by its pair, and as an add-on.
+    """
+    line = compared.lines[0]
+    if line.status == DENIED and len(denying) == 1:
+        (rule,) = denying
+        words = f"the amount without the rule {rule} and the other edits"
+        yield Variant((line.row,), (line.row,), rule, "without", words, without=edits)
+
+
 def by_coverage(compared: PaymentComparison, steps: Collection[str]) -> bool:
     """Tell whether a coverage policy denies a line: no other row would pay it."""
     return coverage.name in steps and compared.lines[0].status == DENIED

@@ -10,6 +10,7 @@ import pytest
 from benchmarks.planted_causes import written
 from payrules.front_door.terms import setup_of
 from payrules.runs.setup import Setup
+from payrules.variance.steps_more import Candidate, named_together
 from tests.variance.small import MEDICARE, Answer, Paid, claim, compared, payment, rows
 
 APM = "qualifying_apm_participant"
@@ -132,6 +133,53 @@ def test_a_claim_paid_by_another_locality_and_factor(tmp_path: Path) -> None:
         (tmp_path / cause).mkdir()
         found = causes(tmp_path / cause, allowed, setup=setup)
         assert [each[:2] for each in found] == [(cause, "exact")] * 2
+
+
+def test_an_amount_of_several_localities_accuses_none(tmp_path: Path) -> None:
+    """Eleven places pay the same for 99214: it is not said to be one of them."""
+    setup = setup_of("medicare", locality="01112-05")
+    ((cause, confidence, _, detail),) = causes(tmp_path, {"99214": "140.94"}, setup=setup)
+    assert (cause, confidence) == ("locality", "several")
+    named = ", ".join(f"01112-{number}" for number in range(55, 60))
+    assert detail == f"140.94 is the amount in each of the localities {named} and 6 more"
+
+
+def test_of_many_places_some_are_named_the_nearest_first() -> None:
+    def fits(kind: str, amounts: dict[str, int]) -> list[Candidate]:
+        return [Candidate(kind, kind, cents, "one", name) for name, cents in amounts.items()]
+
+    places = fits("locality", {"A": 101, "B": 100, "C": 100, "D": 100, "E": 100, "F": 99, "G": 101})
+    (one,) = named_together([*places, places[0]], 100)
+    assert one.words == "the amount in each of the localities B, C, D, E, A and 2 more"
+    assert one.names == 7
+    other, single = named_together([Candidate("units", "units", 100, "u"), places[0]], 100)
+    assert (other.cause, single) == ("units", places[0])
+    (releases,) = named_together(fits("release", {"2025D": 100, "2025C": 100}), 100)
+    assert releases.words == "the amount of each of the releases 2025D and 2025C"
+
+
+def test_what_our_edits_deny_and_the_payer_paid(tmp_path: Path) -> None:
+    """Without its pair 77003 would be denied as an add-on: the payer asked neither."""
+    paid = causes(tmp_path, {"62323": "273.22", "77003": "104.54"})
+    assert paid[1][:3] == ("procedure_pairs", "exact", "refund")
+
+
+def test_a_therapy_assistant_s_share_that_was_not_taken(tmp_path: Path) -> None:
+    """And one that was taken where no assistant is billed: the amount allowed is the same."""
+    for number, (modifiers, paid, rest, allowed, status) in enumerate(
+        (
+            ("GP:CQ", "40.20", "CO-45 148.73, CO-253 0.82, PR-2 10.25", "51.27", "overpaid"),
+            ("GP", "34.17", "CO-45 154.88, CO-253 0.70, PR-2 10.25", "51.27", "underpaid"),
+            ("GP", "34.17", "CO-45 148.73, CO-144 6.15, CO-253 0.70, PR-2 10.25", "", "underpaid"),
+        )
+    ):
+        line = Paid(f"97110:{modifiers}", "200", paid, rest, allowed=allowed, units="2")
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        asked = claim("A1", f"97110:{modifiers} 200 2")
+        (row,) = rows(compared(folder, [asked], payment(Answer("A1", (line,)))))
+        told = row["variance_status"], row["variance_cause"], row["cause_confidence"]
+        assert told == (status, "therapy_assistant", "exact")
 
 
 def test_a_contract_s_earlier_rate_and_its_base(tmp_path: Path) -> None:
