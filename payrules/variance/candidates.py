@@ -36,7 +36,7 @@ from payrules.variance.variants import (
     LOCALITY,
     PARTICIPANT,
     PLACE,
-    Known,
+    SharedFacts,
     Variant,
     by_coverage,
     of_lines,
@@ -64,7 +64,7 @@ class Repricing:
         self._lines, self._setup, self._history = lines, setup, history
         self._trail = trail
         self._rows_of: dict[str, list[int]] = {}
-        self._known: dict[int, Known] = {}
+        self._known: dict[int, SharedFacts] = {}
 
     def _look_up(self, rows: Sequence[int]) -> None:
         """Find all lines of some lines' persons."""
@@ -78,7 +78,7 @@ class Repricing:
         )
         self._rows_of, self._known = defaultdict(list), {}
         for row, *known in found.rows():
-            self._known[row] = Known(*known)
+            self._known[row] = SharedFacts(*known)
             self._rows_of[self._known[row].person].append(row)
 
     def candidates(self, compared: Sequence[PaymentComparison]) -> dict[int, list[Candidate]]:

@@ -25,7 +25,7 @@ _TWO_FACTORS_FROM = "2026"
 _UNRANKED = frozenset(("", "0", "9"))
 
 
-class Known(NamedTuple):
+class SharedFacts(NamedTuple):
     """What is known of a line that is priced again, or among which one is."""
 
     person: str
@@ -76,7 +76,7 @@ def of_lines(
     compared: Sequence[PaymentComparison],
     facts: Mapping[int, Mapping[str, object]],
     steps: Mapping[int, Collection[str]],
-    near: Mapping[int, Mapping[int, Known]],
+    near: Mapping[int, Mapping[int, SharedFacts]],
     states: Mapping[str, str],
 ) -> list[Variant]:
     """Give the changes that lines are priced again with, each once for all lines of a claim.
@@ -113,7 +113,7 @@ def of_lines(
     return [*found, *together.values()]
 
 
-def _sharing(row: int, near: Mapping[int, Known], column: str) -> dict[tuple[int, ...], str]:
+def _sharing(row: int, near: Mapping[int, SharedFacts], column: str) -> dict[tuple[int, ...], str]:
     """Give the lines of a line's claim, and of all its claims, of its day that share a column.
 
     Each set once, with whose it is; none where the line is alone.
@@ -132,7 +132,7 @@ def _sharing(row: int, near: Mapping[int, Known], column: str) -> dict[tuple[int
 def _changes(
     compared: PaymentComparison,
     facts: Mapping[str, object],
-    known: Known,
+    known: SharedFacts,
     states: Mapping[str, str],
 ) -> Iterator[_Change]:
     line, paid = compared.lines[0], compared.paid_lines
