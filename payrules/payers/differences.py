@@ -101,6 +101,27 @@ def _in_days(payer: Payer) -> Iterator[Difference]:
             yield Difference(rule, term, medicares, f"{days} days", cites, file)
 
 
+#: Of more rates than this how many there are is said.
+_MOST_RATES = 5
+
+
+def rates_in_words(payer: Payer) -> str:
+    """Say what a payer's contract pays: "115 %", or each of its rates with its name."""
+    said = [
+        each.payer if each.term == "overall" else f"{each.term}: {each.payer}"
+        for each in differences(payer)
+        if each.rule == contract_rate.name
+    ]
+    more = [f"and {len(said) - _MOST_RATES:,} more"] if len(said) > _MOST_RATES else []
+    return "; ".join((*said[:_MOST_RATES], *more)) or "on"
+
+
+def on_or_off(one: Payer, other: Payer, rule: str, *, was_on: bool) -> tuple[str, str, str]:
+    """Name the term that switches a rule, and say how it is with both: of a rate, what it is."""
+    on = rates_in_words(one if was_on else other) if rule == contract_rate.name else "on"
+    return ("off", on, "off") if was_on else ("on", "off", on)
+
+
 def release_in_words(named: str | ByDay | None) -> str:
     """Say which release prices a payer's lines: "2024 from 2025-01-01; 2026 from 2027-01-01"."""
     usual = "the release in force on the day"

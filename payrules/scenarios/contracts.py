@@ -15,7 +15,13 @@ from payrules.errors import UsageError
 from payrules.frozen import frozen
 from payrules.money import adding_up, sum_of, total
 from payrules.payers import Payer
-from payrules.payers.differences import Difference, off_in_words, release_in_words, value_in_words
+from payrules.payers.differences import (
+    Difference,
+    off_in_words,
+    on_or_off,
+    release_in_words,
+    value_in_words,
+)
 from payrules.payers.left_open import sentences
 from payrules.payers.modifier_shares import on_shares
 from payrules.payers.order import in_order
@@ -238,10 +244,8 @@ def _one_by_one(reference: Payer, payer: Payer) -> Iterator[tuple[Difference, Pa
         if name in {modifier_share.name, case_rate.name}:
             continue  # they pay the shares above, and a contract's rates
         if name not in now or name not in was:
-            said = Difference(
-                *(name, "off" if name in was else "on", *_on_or_off(name in was)),
-                _page_of(payer, f"{name}.off"),
-            )
+            words = on_or_off(reference, payer, name, was_on=name in was)
+            said = Difference(name, *words, _page_of(payer, f"{name}.off"))
             yield said, replace(reference, rules=_with(reference, payer, now.get(name), name))
             continue
         if was[name].in_force != now[name].in_force:
@@ -371,10 +375,6 @@ def _same_dollars(one: Payer, other: Payer) -> bool:
 
 def _source(payer: Payer) -> str:
     return "relative values" if payer.dollars is None else f"dollars of {payer.dollars.name}"
-
-
-def _on_or_off(was_on: bool) -> tuple[str, str]:
-    return ("on", "off") if was_on else ("off", "on")
 
 
 def _with(reference: Payer, payer: Payer, rule: Rule | None, name: str) -> tuple[Rule, ...]:

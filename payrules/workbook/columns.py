@@ -337,10 +337,14 @@ def is_added_up(column: Column) -> bool:
     return summed and not column.of_one and column.name not in _NOT_ADDED_UP
 
 
+#: Headings that say more than the names: what a payer takes off is above 0.00 in a remittance.
+_OTHERWISE = {PAID: "Payer pays", "provider_adjustment_amount": "Taken off the payment"}
+
+
 def heading_of(column: str) -> str:
     """Head a column of what a what-if or two releases give as the estimate's sheets head it."""
-    if column == PAID:
-        return "Payer pays"
+    if column in _OTHERWISE:
+        return _OTHERWISE[column]
     known = LINE_COLUMNS.get(column)
     if known is not None:
         return known.heading

@@ -52,6 +52,8 @@ _ON_PAPER = {
     "action": 14.0,
 }
 _WIDEST_ID = 28
+#: How wide a letter of a heading is, in digits.
+_BOLD = 1.2
 #: Of a note on the first page: characters of a line, and how high one is, in points.
 _A_LINE, _LINE_HEIGHT = 140, 13.5
 _NO_ROWS = "No rows."
@@ -246,7 +248,9 @@ def as_rows(
         shown = _format(column, kind)
         if shown == "money" and column not in _NOT_ADDED_UP:
             amounts.add(column)
-        usual = _WIDTHS.get(shown, 16)
+        # A long word of a heading would break within it.
+        word = max(map(len, headings[column].split()), default=0) * _BOLD
+        usual = max(_WIDTHS.get(shown, 16), word)
         width = usual if printed is None else _ON_PAPER.get(column, usual)
         if column == "claim_id" and frame.height:
             width = max(width, min(_longest(frame[column]) + 2, _WIDEST_ID))

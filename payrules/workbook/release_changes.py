@@ -207,16 +207,18 @@ class _Diff:
             return
         book, front = self._book, self._book.front
         front.section("Your own volume, with every rule applied", 1, LAST_COLUMN)
-        names = ["", "Allowed", "Lines", *[""] * 4]
-        front.headings(1, names, ["text", *["money"] * 2, *["text"] * 4])
+        names = ["", "Allowed", "Change", "Lines", *[""] * 3]
+        front.headings(1, names, ["text", *["money"] * 3, *["text"] * 3])
         for step in volume_steps(self._changes, self._volume):
             front.text(1, f"{step.words[:1].upper()}{step.words[1:]}")
             if step.amount is not None:
-                book.show(2, step.amount, step.words, book.sum(_VOLUME, str(step.of_amount)))
+                of_amount = str(step.of_amount)
+                place = 3 if of_amount.startswith("effect") else 2
+                book.show(place, step.amount, step.words, book.sum(_VOLUME, of_amount))
             if step.lines is not None:
                 said = f"{step.words}, lines"
                 of_lines = book.sum(_VOLUME, str(step.of_lines))
-                book.show(3, Decimal(step.lines), said, of_lines, counts=True)
+                book.show(4, Decimal(step.lines), said, of_lines, counts=True)
             front.row += 1
         front.row += 1
 

@@ -39,7 +39,7 @@ MEASURED = {
     "patient_amount": "Patient owes",
 }
 #: What of a contract's lines is counted.
-WITH_AMOUNT, BOTH_PRICE = "Lines with an amount", "Lines both price"
+WITH_AMOUNT, BOTH_PRICE = "Lines with an amount", "Lines that both price"
 #: What a contract's difference from the first is of.
 ON_BOTH, ON_OTHERS = "lines both price", "lines one prices alone"
 #: No first page lists more scenarios or contracts.

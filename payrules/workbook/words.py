@@ -17,7 +17,7 @@ NAMES_OF_OURS = frozenset(
         *("status", "status_before", "status_after", "rule", "setting", "schedule"),
         *("practitioner_type", "variance_status", "variance_cause", "cause_confidence", "action"),
         *("compared_at", "claim_match", "match_method", "payer_allowed_source", "what"),
-        "speaks_of",
+        *("speaks_of", "check"),
     )
 )
 #: Columns that name payers, beside figures of theirs.

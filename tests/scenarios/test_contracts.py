@@ -109,6 +109,9 @@ def test_the_effect_of_each_term_and_of_all_together_add_up(acme: Payer) -> None
         ("practitioner", "shares.nurse_practitioner"),
         ("all terms", "together"),
     }
+    rate = terms.filter(rule="contract_rate").row(0, named=True)
+    assert rate["reference"] == "off"
+    assert "%" in rate["value"]  # "on" alone says nothing of what it pays
     assert [each.split(",")[0] for each in found.left_open] == ["Acme's file says no plan"]
     later = terms.filter(pl.col("term") == "later").row(0, named=True)
     assert later["change"] == -11_384

@@ -18,7 +18,8 @@ Wanted = Any
 _NAMED = (
     *("Status", "Status after", "Status, last", "Status, now", "Rule", "Setting", "Schedule"),
     *("Practitioner type", "Variance status", "Variance cause", "Cause confidence", "Action"),
-    *("Compared at", "Claim match", "Match method", "Payer allowed source", "What", "Speaks of"),
+    *("Compared at", "Claim match", "Match method", "Payer allowed source", "What"),
+    *("Speaks of", "Check"),
 )
 _SPELLED = {
     **{"mpfs": "MPFS", "asp": "ASP", "clfs": "CLFS", "crna": "CRNA", "mips": "MIPS"},

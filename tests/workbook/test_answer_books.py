@@ -171,8 +171,8 @@ TAMPERED: list[tuple[str, Tampering | None, str]] = [
     ("diff", under("Your volume", "Allowed before"), "as the run with starter-2025 had it"),
     ("diff", under("Your volume", "Effect in both", 3), "effects of lines in both"),
     ("diff", under("Your volume", "Lines"), "lines as the run had them"),
-    ("diff", cell_of("Summary", 24, 3), "lines with an amount in both releases"),
-    ("diff", cell_of("Summary", 25, 4), "starter-2025 only, lines"),
+    ("diff", cell_of("Summary", 24, 4), "lines with an amount in both releases"),
+    ("diff", cell_of("Summary", 25, 5), "starter-2025 only, lines"),
     ("diff", cell_of("Summary", 4, 32), "bars, the figures drawn"),
     ("diff", cell_of("About", 12, 2), "About: Lines"),
 ]
@@ -206,6 +206,18 @@ def test_a_figure_of_every_sheet_is_changed(books: dict[str, Path]) -> None:
     for name, path in books.items():
         sheets = {getattr(each, "sheet", "") for book, each, _ in TAMPERED if book == name}
         assert {*openpyxl.load_workbook(path, read_only=True).sheetnames} - sheets <= {"Checks"}
+
+
+def test_changes_of_a_release_stand_under_change(books: dict[str, Path]) -> None:
+    """What a release changes stood under "Allowed", as if it were an amount allowed."""
+    page = openpyxl.load_workbook(books["diff"], data_only=True)["Summary"]
+    rows = [row[1:5] for row in page.iter_rows(values_only=True)]
+    headed = next(n for n, row in enumerate(rows) if row[1:] == ("Allowed", "Change", "Lines"))
+    steps = {row[0]: row[1:] for row in rows[headed + 1 :]}
+    before, after = (steps[f"Allowed with starter-{year}"] for year in (2025, 2026))
+    allowed, change, _ = steps["Effect on your volume"]
+    assert (allowed, before[1], after[1]) == (None, None, None)
+    assert before[0] + change == pytest.approx(after[0])
 
 
 def test_whoever_changes_a_figure_turns_a_check(books: dict[str, Path], tmp_path: Path) -> None:

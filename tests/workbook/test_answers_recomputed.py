@@ -231,7 +231,7 @@ def hold_front(ledger: Ledger) -> None:
         [
             *("Payer", "Allowed", "Against Medicare, lines both price"),
             *("Against Medicare, lines one prices alone", "Payer pays"),
-            *("Lines with an amount", "Lines both price"),
+            *("Lines with an amount", "Lines that both price"),
         ],
     ]
     for each in ranking:
@@ -437,7 +437,7 @@ def hold_summary(ledger: Ledger) -> None:
             ["Checks (must read 0)", 0, some_text],
             *SIGNED,
             ["Your own volume, with every rule applied"],
-            ["Allowed", "Lines"],
+            ["Allowed", "Change", "Lines"],
             [f"Allowed with {RELEASES[0]}", before, of("Lines")],
             ["Lines with an amount in both releases", of("Effect in both"), of("Lines in both")],
             [

@@ -1,6 +1,7 @@
 """Sheets show words where files hold names of ours, numbers as numbers, and blank where none is."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
@@ -20,6 +21,7 @@ from payrules.workbook.figures import Figures
 from payrules.workbook.last_pack import read_last
 from payrules.workbook.sites import write_sites_book
 from payrules.workbook.what_if import write_whatif
+from payrules.workbook.words import table_in_words
 from payrules.workbook.xlsx.book import Book, made_at
 from payrules.workbook.xlsx.formats import Column
 from payrules.workbook.xlsx.row_table import RowTable
@@ -286,3 +288,19 @@ def test_days_of_an_about_page_are_days(tmp_path: Path) -> None:
         for cell in row
         if re.fullmatch(r"\d{4}-\d\d-\d\d", str(cell.value))
     ]
+
+
+def test_a_check_of_remittances_and_a_long_note_are_written_for_readers(tmp_path: Path) -> None:
+    """`trace_number_reused` stood on a sheet; a note was cut at the paper's edge."""
+    note = "Both chains of the 200 lines with the largest effects. " * 4
+    columns = [Column("check", "Check", "text", 30), Column("says", "Says", "text", 30)]
+    frame = pl.DataFrame({"check": ["trace_number_reused"], "says": ["both are used"]})
+    table = RowTable(name="checks", frame=frame, columns=columns, note=note)
+    book = Book(datetime(2026, 1, 1, tzinfo=UTC), title="t", author="payrules", category="c")
+    book.rows("Checks", table_in_words(table))
+    book.save(tmp_path / "book.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "book.xlsx")["Checks"]
+    assert [cell.value for cell in sheet["A"]] == [note, None, "Check", "Trace number reused"]
+    assert [each.coord for each in sheet.merged_cells.ranges] == ["A1:B1"]
+    assert sheet["A1"].alignment.wrap_text
+    assert sheet.row_dimensions[1].height > 13.5 * 3

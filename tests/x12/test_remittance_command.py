@@ -49,6 +49,14 @@ def test_a_remittance_needs_no_claims(tmp_path: Path, capsys: pytest.CaptureFixt
         *("Checks", "About"),
     ]
     assert sheets["Remittance checks"]["A1"].value == "No rows."
+    # On the first page what payers took off is below 0.00; here it is named for what it is.
+    for name in ("By payer", "Remittances", "Provider adjustments"):
+        cells = [cell.value for row in sheets[name].iter_rows(max_row=3) for cell in row]
+        assert "Taken off the payment" in cells
+    # No heading of a count breaks within its word.
+    headings = {cell.value: cell.column_letter for cell in sheets["By code"][1]}
+    wide = sheets["By code"].column_dimensions[headings["Adjustments"]].width
+    assert wide > len("Adjustments") * 1.1
 
 
 def test_a_folder_stands_for_its_remittances(

@@ -14,7 +14,7 @@ from payrules.workbook.xlsx.bulk_rows import Links, Pour, printable_text
 from payrules.workbook.xlsx.formats import NUMBER_FORMATS, NUMBERS, Column, number_width
 from payrules.workbook.xlsx.limits import ROW_LIMIT
 from payrules.workbook.xlsx.references import reference
-from payrules.workbook.xlsx.styles import Styles, heading_height
+from payrules.workbook.xlsx.styles import Styles, heading_height, lines_needed
 
 #: What stands on the paper of a sheet of rows that are not printed unless somebody asks.
 _NOT_PRINTED = (
@@ -25,6 +25,8 @@ _NOT_PRINTED = (
 _A_PAGE = 100
 #: A sentence above the headings, and the blank row under it.
 _ROWS_OF_NOTE = 2
+#: How high a line of it is, in points.
+_NOTE_LINE = 13.5
 
 
 def rows_above(note: str) -> int:
@@ -92,8 +94,9 @@ def frame_table(page: Any, styles: Styles, table: RowTable) -> Pour:
     pour = Pour(table.frame, table.links, table.totals, table.wrapped, above, mixed)
     if pour.last_row > ROW_LIMIT:
         raise ValueError(f"{counted(table.frame.height, 'row')} are more than an Excel sheet holds")
+    printed = len(table.columns) if table.printed is None else table.printed
     if table.note:
-        page.write_string(0, 0, printable_text(table.note), styles.quiet())
+        _write_note(page, styles, table, _printed_columns(table, printed))
     linked = {each.column for each in table.links}
     columns: list[dict[str, Any]] = []
     for place, column in enumerate(table.columns):
@@ -130,7 +133,6 @@ def frame_table(page: Any, styles: Styles, table: RowTable) -> Pour:
             choices, is_all = table.lists[column.name]
             choose = {"validate": "list", "source": list(choices), "show_error": is_all}
             page.data_validation(above + 1, place, pour.last_row - 1, place, choose)
-    printed = len(columns) if table.printed is None else table.printed
     page.freeze_panes(above + 1, table.frozen)
     page.repeat_rows(above)
     if not table.upright:
@@ -147,6 +149,18 @@ def frame_table(page: Any, styles: Styles, table: RowTable) -> Pour:
     if not table.plain:
         page.set_row(above, heading_height((each.heading, each.width) for each in table.columns))
     return pour
+
+
+def _write_note(page: Any, styles: Styles, table: RowTable, columns: int) -> None:
+    """Write the note over the columns on paper: one that is longer than they are wide, wrapped."""
+    words = printable_text(table.note)
+    width = sum(each.width for each in table.columns[:columns])
+    needed = lines_needed(words, width)
+    if needed == 1 or columns == 1:
+        page.write_string(0, 0, words, styles.quiet())
+        return
+    page.merge_range(0, 0, 0, columns - 1, words, styles.advice())
+    page.set_row(0, _NOTE_LINE * needed)
 
 
 def _printed_columns(table: RowTable, printed: int) -> int:
