@@ -244,8 +244,8 @@ def _one_by_one(reference: Payer, payer: Payer) -> Iterator[tuple[Difference, Pa
         if name in {modifier_share.name, case_rate.name}:
             continue  # they pay the shares above, and a contract's rates
         if name not in now or name not in was:
-            words = on_or_off(reference, payer, name, was_on=name in was)
-            said = Difference(name, *words, _page_of(payer, f"{name}.off"))
+            switch = on_or_off(reference, payer, name, was_on=name in was)
+            said = Difference(name, *switch, _page_of(payer, f"{name}.off"))
             yield said, replace(reference, rules=_with(reference, payer, now.get(name), name))
             continue
         if was[name].in_force != now[name].in_force:
