@@ -108,7 +108,7 @@ _MOST_RATES = 5
 def rates_in_words(payer: Payer) -> str:
     """Say what a payer's contract pays: "115 %", or each of its rates with its name."""
     said = [
-        each.payer if each.term == "overall" else f"{each.term}: {each.payer}"
+        each.payer if each.term == "overall" else f"{each.term.replace('_', ' ')}: {each.payer}"
         for each in differences(payer)
         if each.rule == contract_rate.name
     ]

@@ -21,8 +21,8 @@ def by_assistant_otherwise(compared: PaymentComparison, payer: PayerAmounts) -> 
     if otherwise == compared.restated or abs(payer.received - otherwise) > compared.tolerance:
         return ""
     return (
-        f"{dollars(payer.received)} is the payment {'without' if is_due else 'with'} the 15 % that"
-        " Medicare pays less where a therapy assistant did the service (CQ, CO)"
+        f"{dollars(payer.received)} is the payment {'without' if is_due else 'with'} the 15 % less"
+        " that a service of a therapy assistant (CQ, CO) is paid"
     )
 
 

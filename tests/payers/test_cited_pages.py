@@ -195,5 +195,5 @@ def test_about_has_every_payers_page_of_a_rule(tmp_path: Path) -> None:
     run = estimate(batch(*rows, place="11"), setup).run
     told = [(each.cites, each.of) for each in run.rules if each.name == "co_surgery"]
     assert told == [("page 1", ("Acme",)), ("page 2", ("Blue",))]
-    assert _rules_told(run)["co_surgery"][1] == "Acme: page 1; Blue: page 2"
+    assert _rules_told(run, ["Acme", "Blue"])["co_surgery"][1] == "Acme: page 1; Blue: page 2"
     assert about.TERM_HEADINGS[2] == "Citation"

@@ -144,7 +144,8 @@ def test_what_the_floor_is_worth_adds_up(tmp_path: Path) -> None:
     base = baseline(LINES, Setup(payer=before, schedules=STARTER, locality="national"))
     found = compare_contracts(base, [before, after])
     (floor,) = found.terms.rows(named=True)
-    assert (floor["rule"], floor["reference"], floor["value"]) == ("contract_rate", "off", "on")
+    limit = "not under: 100 % from 1992-01-01 of Medicare"
+    assert (floor["rule"], floor["reference"], floor["value"]) == ("contract_rate", "off", limit)
     # 27447-80, 93306-26 and the two of one session, each from its dollars to Medicare's.
     medicare = [each for each in allowed(paid(MEDICARE)) if each][1:]
     own = [each for each in allowed(paid(before)) if each][1:]

@@ -308,7 +308,9 @@ def assert_workbook_agrees(answered: Answer, wanted: list[Figures], folder: Path
 
 
 def _rows(sheet: Any) -> Iterable[dict[str, Any]]:
-    headings, *rows = sheet.iter_rows(values_only=True)
+    """Give the rows of a sheet by their headings; above these a note may stand."""
+    rows = iter(sheet.iter_rows(values_only=True))
+    headings = next(row for row in rows if all(cell is not None for cell in row))
     for row in rows:
         if any(cell is not None for cell in row):
             yield dict(zip(map(str.lower, headings), row, strict=True))
