@@ -93,6 +93,8 @@ class Pack:
 
     def write(self, results: "Estimate", files: dict[str, Path], *, force: bool) -> Sequence[str]:
         """Write the files asked for, and what stands beside the workbook; gives its remarks."""
+        if {"workbook", "web page"} & files.keys():
+            results.steps.whole()  # a pack shows them: put into dollars once, and written so
         _write_data(results, files)
         told: list[str] = []
         if "web page" in files:

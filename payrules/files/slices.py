@@ -15,7 +15,8 @@ def in_slices(slices: Callable[[], Iterator[pl.DataFrame]], schema: pl.Schema) -
     def made(
         names: list[str] | None, predicate: pl.Expr | None, rows: int | None, _size: int | None
     ) -> Iterator[pl.DataFrame]:
-        assert predicate is None is rows, "a table in slices is written whole"
+        if predicate is not None or rows is not None:
+            raise ValueError("a table in slices is written whole")
         for each in slices():
             yield each if names is None else _columns(each, names)
 

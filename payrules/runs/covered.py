@@ -265,8 +265,8 @@ def _uncounted(rejects: int) -> str:
 def _not_attested(unread: int) -> str:
     was = one_or_more(unread, "was", "were")
     return (
-        f"{ATTESTED} of {counted(unread, 'line')} is neither true nor false, such as yes or 1, and"
-        f" {was} taken as not attested."
+        f"{ATTESTED} of {counted(unread, 'line')} is neither true nor false (yes, no, 1 and 0"
+        f" are read), and {was} taken as not attested."
     )
 
 

@@ -242,10 +242,13 @@ class Setup:
         def priced_by(each: pl.DataFrame) -> pl.Series:
             return payers_named(each).replace_strict(names, default=own)
 
+        of_past = None if history is None else priced_by(history)
+        of_any = None if history is None else payers_named(history).is_null()
+
         def past_of(name: str) -> pl.DataFrame | None:
-            if history is None:
+            if history is None or of_past is None or of_any is None:
                 return None
-            return history.filter(payers_named(history).is_null() | (priced_by(history) == name))
+            return history.filter(of_any | (of_past == name))
 
         if lines["payer"].null_count() == lines.height:  # most batches name none
             every = pl.int_range(lines.height, dtype=pl.UInt32, eager=True)

@@ -180,7 +180,7 @@ def _side_by_side(answered: Answer) -> Table:
 
 def _contracts(contracts: Contracts) -> list[Part]:
     return [
-        words("Contracts, who allows most on the same lines first", bold=True),
+        words("Contracts, by the difference on lines shared with the first", bold=True),
         _frame(dollars_of(contracts.ranking).drop("contract")),
         _frame(by_payer_in_dollars(contracts.families)),
         _frame(by_payer_in_dollars(contracts.places)),

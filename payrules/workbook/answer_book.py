@@ -31,7 +31,7 @@ _FRONT_CHECKS = "first page against its sheets"
 _CONTROL = "as the run had it when it wrote the sheet"
 _RUN = "as the run had it"
 #: Text in a formula is no longer.
-_LONGEST_TEXT = 255
+LONGEST_TEXT = 255
 _CENTS = 100
 #: What two shares may differ by that are the same.
 _NEAR_SHARE = "0.00001"
@@ -157,7 +157,7 @@ class AnswerBook:
     def test(self, sheet: str, column: str, words: str) -> str | None:
         """Give the formula that tests whether a column holds a text; None where it cannot."""
         cells = self.column(sheet, column)
-        if cells is None or len(words) > _LONGEST_TEXT:
+        if cells is None or len(words) > LONGEST_TEXT:
             return None
         escaped = cell_in_words(column, words).replace('"', '""')
         return f'EXACT({cells},"{escaped}")'
@@ -313,7 +313,7 @@ _OTHER_NUMBERS: tuple[tuple[str, frozenset[Format], int], ...] = (
     ),
 )
 #: So many texts one check counts, and so much it compares of each: Excel bounds formulas.
-_TEXTS_OF_A_CHECK, _LONGEST_TEXT = 20, 120
+_TEXTS_OF_A_CHECK, _COMPARED_OF_A_TEXT = 20, 120
 #: The day before the first that a sheet counts.
 _DAY_0 = date(1899, 12, 30)
 
@@ -343,9 +343,9 @@ def _words_among(sheet: str, table: RowTable, column: Column) -> Iterator[LiveCh
     """
     cells = table.frame[column.name]
     texts = cells.filter(~cells.str.contains(A_NUMBER) & (cells != ""))
-    texts = texts.str.head(_LONGEST_TEXT)
+    texts = texts.str.head(_COMPARED_OF_A_TEXT)
     told = texts.unique(maintain_order=True)
-    begins = f"LEFT({reference(table.name, column.heading)},{_LONGEST_TEXT})"
+    begins = f"LEFT({reference(table.name, column.heading)},{_COMPARED_OF_A_TEXT})"
     for first in range(0, told.len(), _TEXTS_OF_A_CHECK):
         counted_cells, value = [], 0
         for number, text in enumerate(told[first : first + _TEXTS_OF_A_CHECK], 1):

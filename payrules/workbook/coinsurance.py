@@ -29,12 +29,27 @@ def unsaid_of(run: RunRecord, lines: pl.DataFrame) -> tuple[str, ...]:
     )
 
 
+def named_unsaid(run: RunRecord, lines: pl.DataFrame) -> list[str]:
+    """Name the payers of lines priced by a file that says no coinsurance, as the lines name them.
+
+    One that was not given has a name of its own, and the first payer's file.
+    """
+    every = {as_named(each.name): each for each in run.every_payer}
+    return [
+        name
+        for name in lines["payer_name"].unique()
+        if every.get(name, run.payer).says_no_coinsurance
+    ]
+
+
 def known_of_patients(payers: Sequence[str]) -> pl.Expr:
     """Give what patients owe of groups of lines by `payer_name`: of these payers no 0.00.
 
-    Nobody knows it: 0.00 would say that nothing is owed. A deductible is known, and stays.
+    Nobody knows it: 0.00 would say that nothing is owed. A deductible is known, and stays; where
+    nothing is allowed, nothing is owed.
     """
-    unknown = pl.col("payer_name").is_in(list(payers)) & (pl.col("patient_amount") == 0)
+    none = (pl.col("patient_amount") == 0) & (pl.col("allowed_amount") != 0)
+    unknown = pl.col("payer_name").is_in(list(payers)) & none
     return pl.when(~unknown).then(pl.col("patient_amount")).alias("patient_amount")
 
 

@@ -56,7 +56,10 @@ def write_workbook(
     tables = tables_of(plan, figures)
     frames = {name: table.frame for name, table in tables.items()}
     totals = {name for name, table in tables.items() if table.sheet.totals}
-    with place_of(Path(path), frames, totals=totals, force=force, row_limit=row_limit) as place:
+    noted = {name for name, table in tables.items() if table.note}
+    with place_of(
+        Path(path), frames, totals=totals, noted=noted, force=force, row_limit=row_limit
+    ) as place:
         live = _write(place, plan, figures, tables)
     # A report whose sheets hold no checks is checked all the same.
     checks: Sequence[FigureCheck | LiveCheck] = live or figures.checks

@@ -54,7 +54,9 @@ def write_fee_guide(
     `releases` are those that were looked into, for the hashes of their files. ReportError if the
     file cannot be written.
     """
-    with place_of(Path(path), {_SHEET: rows}, force=force, row_limit=row_limit) as place:
+    with place_of(
+        Path(path), {_SHEET: rows}, noted={_SHEET}, force=force, row_limit=row_limit
+    ) as place:
         made = Book(made_at(now()), title="Fee guide", author="payrules", category="Estimate")
         book = AnswerBook(made, place, FRONT)
         note = ". ".join([heading, *(each.rstrip(".") for each in remarks)]) + "."

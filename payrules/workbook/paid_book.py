@@ -123,7 +123,12 @@ def write_paid_book(
         for name, frame in tables.items()
     }
     with place_of(
-        Path(path), tables, totals=set(tables), force=force, row_limit=row_limit
+        Path(path),
+        tables,
+        totals=set(tables),
+        noted=sheet_notes or {},
+        force=force,
+        row_limit=row_limit,
     ) as place:
         made = Book(made_at(now()), title=answer.title, author="payrules", category="Remittances")
         paid = _PaidBook(AnswerBook(made, place, FRONT, _PAGE))

@@ -12,7 +12,14 @@ from payrules.runs.who_paid import as_named
 from payrules.scenarios.answer import GROUPS, Answer
 from payrules.scenarios.comparison import Comparison
 from payrules.scenarios.contracts import Contracts
-from payrules.workbook.answer_book import AnswerBook, Answered, Figure, must_agree, of_cents
+from payrules.workbook.answer_book import (
+    LONGEST_TEXT,
+    AnswerBook,
+    Answered,
+    Figure,
+    must_agree,
+    of_cents,
+)
 from payrules.workbook.figures.cuts import CUTS, OTHER_CUTS, has_sequestration
 from payrules.workbook.figures.labels import NOT_GIVEN
 from payrules.workbook.live_checks.check import LiveCheck
@@ -322,14 +329,17 @@ def _of_contracts(book: AnswerBook, answered: Answer) -> Iterator[LiveCheck]:
 
 
 def titled(answered: Answer, frame: pl.DataFrame) -> pl.DataFrame:
-    """Give a sheet's rows with each scenario by its title; by its file where others have that."""
+    """Give a sheet's rows with each scenario by its title; by its file where others have that.
+
+    By its file as well where the title is longer than a check's formula may name.
+    """
     if "scenario" not in frame.columns:
         return frame
     told = [one.scenario.title for one in answered.comparisons]
     titles = {
         one.scenario.name: one.scenario.title
         for one in answered.comparisons
-        if told.count(one.scenario.title) == 1
+        if told.count(one.scenario.title) == 1 and len(one.scenario.title) <= LONGEST_TEXT
     }
     return frame.with_columns(pl.col("scenario").cast(pl.String).replace(titles))
 

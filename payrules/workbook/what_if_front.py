@@ -65,7 +65,9 @@ class WhatIfFront:
             self._scenario(one)
         if answered.solution is not None:
             self._said("Solved", [answered.solution.words()])
-        payers = {each.name: each for each in answered.base.setup.every_payer.values()}
+        setups = [answered.base.setup]
+        setups += [setup for one in answered.comparisons for _, setup, _ in one.plan.stages]
+        payers = {each.name: each for setup in setups for each in setup.every_payer.values()}
         unsaid = in_a_sentence(open_of([*payers.values()]))
         if standing := [*answered.standing, *([unsaid] if unsaid else [])]:
             self._said("What it stands on", standing)
@@ -153,7 +155,7 @@ class WhatIfFront:
     def _contracts(self, ranking: pl.DataFrame) -> None:
         front = self._front
         first = as_named(self._answered.compared[0].name)
-        front.section("Contracts, who allows most on the same lines first", 1, LAST_COLUMN)
+        front.section("Contracts, by the difference on lines shared with the first", 1, LAST_COLUMN)
         told = {
             "allowed_amount": "Allowed",
             "both_change": f"Against {first}, {ON_BOTH}",

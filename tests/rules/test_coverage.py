@@ -356,8 +356,8 @@ def test_an_answer_that_cannot_be_read_attests_nothing(
         notes = " ".join(in_sentences(results.run.coverage))
         assert "(3 lines without coverage_attested)" in notes
         assert (
-            "coverage_attested of 1 line is neither true nor false, such as yes or 1, and was taken"
-            " as not attested." in notes
+            "coverage_attested of 1 line is neither true nor false (yes, no, 1 and 0 are read), and"
+            " was taken as not attested." in notes
         )
 
 

@@ -95,7 +95,7 @@ def test_solve_sweep_tornado_and_contracts_in_one_command(run: Run, tmp_path: Pa
     for words in (
         said["solve"]["value"],
         "terms.bilateral.both",
-        "Contracts, who allows most on the same lines first",
+        "Contracts, by the difference on lines shared with the first",
     ):
         assert words in out
     assert set(openpyxl.load_workbook(tmp_path / "all.xlsx").sheetnames) == {

@@ -14,6 +14,7 @@ from payrules.runs.setup import Setup
 from payrules.scenarios import Baseline, baseline
 from payrules.scenarios.answer import answer
 from payrules.scenarios.contracts import compare_contracts
+from payrules.scenarios.scenario import scenario
 from payrules.scenarios.sensitivity import read_sweep, sweep
 from payrules.workbook.what_if import write_whatif
 from tests.payers.files import batch
@@ -93,6 +94,33 @@ def test_contracts_that_price_fewer_lines_are_told_like_for_like(tmp_path: Path)
     assert "lines that one prices alone" in words
     # And what patients owe of a file that says no coinsurance is told to be unknown.
     assert any(str(row[0]).startswith("Few: the payer's file says no coinsurance") for row in rows)
+
+
+def test_a_scenario_s_own_payer_is_asked_for_its_coinsurance_too(tmp_path: Path) -> None:
+    """Its page said that patients owe 0.00 instead, and not that nobody knows."""
+    (tmp_path / "few.toml").write_text(
+        'name = "Few"\ncontract = "Few agreement"\nplan = "commercial"\n'
+        '[[rate]]\npercent_of_medicare = 140\ncites = "Few agreement, page 1"\n',
+        encoding="utf-8",
+    )
+    draft = {"title": "Few pays", "cites": "a draft", "payer": str(tmp_path / "few.toml")}
+    write_whatif(answer(demo(), [scenario(draft, "draft")]), tmp_path / "if.xlsx")
+    page = openpyxl.load_workbook(tmp_path / "if.xlsx", data_only=True)["What if"]
+    said = [str(row[1]) for row in page.iter_rows(values_only=True)]
+    assert any(each.startswith("Few: the payer's file says no coinsurance") for each in said)
+
+
+def test_a_long_title_of_a_scenario_takes_no_check_away(tmp_path: Path) -> None:
+    """Of a title above 120 characters a third of the checks had no formula, in silence."""
+    counts = []
+    for number, title in enumerate(("short", "t" * 250, "t" * 300)):
+        draft = {"title": title, "cites": "a draft", "conversion_factor": {"scale": 2}}
+        path = tmp_path / f"{number}.xlsx"
+        write_whatif(answer(demo(), [scenario(draft, "draft")]), path)
+        checks = openpyxl.load_workbook(path)["Checks"]
+        cells = [cell.value for row in checks.iter_rows() for cell in row]
+        counts.append(sum(str(each).startswith("=") for each in cells))
+    assert counts[0] == counts[1] == counts[2]
 
 
 def test_the_effect_of_each_term_and_of_all_together_add_up(acme: Payer) -> None:

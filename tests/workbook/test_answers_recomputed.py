@@ -227,7 +227,7 @@ def hold_front(ledger: Ledger) -> None:
         [told.solution.words()],
         ["What it stands on"],
         *([words] for words in told.standing),
-        ["Contracts, who allows most on the same lines first"],
+        ["Contracts, by the difference on lines shared with the first"],
         [
             *("Payer", "Allowed", "Against Medicare, lines both price"),
             *("Against Medicare, lines one prices alone", "Payer pays"),

@@ -224,6 +224,28 @@ def test_where_a_file_says_no_coinsurance_its_figures_say_that_the_share_is_not_
     assert '<h2>Accrual</h2>\n<p class="quiet">Acme: the payer&#x27;s file says no' in page
 
 
+def test_a_payer_that_was_not_given_owes_no_more_of_the_patient_s_share_than_its_file(
+    tmp_path: Path,
+) -> None:
+    """Priced as the first payer, whose file says no coinsurance, its patients owed 0.00."""
+    acme = contract(tmp_path / "acme", "Acme", 110)
+    rows = pl.read_csv(BATCH, infer_schema=False).with_columns(deductible_remaining=pl.lit(""))
+    batch = pl.concat(
+        [
+            rows.with_columns(payer=pl.lit(name), claim_id=pl.col("claim_id") + name)
+            for name in ("Acme", "Zeta")
+        ]
+    )
+    told = estimate(batch, Setup(payer=acme, locality="national"))
+    owed = Figures(told).by("payer_name").select("payer_name", "patient_amount").rows()
+    assert sorted(owed) == [("Acme", None), ("Zeta", None)]
+    write_workbook(told, tmp_path / "pack.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "pack.xlsx", data_only=True)
+    rows_of = [(row[1], str(row[3])) for row in book["Summary"].iter_rows(values_only=True)]
+    said = [name for name, words in rows_of if "which its file does not say" in words]
+    assert said == ["Acme", "Zeta"]
+
+
 def test_paid_less_by_a_share_that_no_file_says_is_told_as_no_underpayment(tmp_path: Path) -> None:
     """A line paid as expected but for the patient's share stood as underpaid, unsaid."""
     acme = contract(tmp_path / "acme", "Acme", 110)

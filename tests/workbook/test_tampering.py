@@ -209,12 +209,7 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     "share of charges": (set_group("By payer", 1, 8, 0.5), "By payer: figures"),
     "total of a group": (set_total("By payer", 5, 1), "By payer: allowed amount"),
     "what to look at, dollars": (
-        set_group(
-            "What to look at first (at stake, if unpaid: the fee before contract, one side)",
-            1,
-            4,
-            1,
-        ),
+        set_group(WORK, 1, 4, 1),
         "What to look at first",
     ),
     "bridge step by -500": (set_bridge("Multiple procedure", 2, -500), "Bridge: Multiple"),

@@ -24,6 +24,7 @@ from payrules.workbook.xlsx import bulk_rows as module
 from payrules.workbook.xlsx.bulk_rows import printable
 from payrules.workbook.xlsx.formats import number_width
 from payrules.workbook.xlsx.limits import CELL_TEXT_LIMIT
+from payrules.workbook.xlsx.written import place_of
 from tests.workbook.ledger import as_shown
 
 SHEETS = [
@@ -49,6 +50,17 @@ PAGES = [
     "Reconciliation",
     "About",
 ]
+
+
+def test_the_rows_of_a_note_count_to_what_a_sheet_takes(tmp_path: Path) -> None:
+    """Within two rows of the limit a sheet with a note ended in a bug instead of a file beside."""
+    frames = {"Rows": pl.DataFrame({"a": range(10)})}
+    with place_of(tmp_path / "a.xlsx", frames, force=False, row_limit=12) as place:
+        assert not place.beside
+        place.unfinished.touch()
+    with place_of(tmp_path / "b.xlsx", frames, noted={"Rows"}, force=False, row_limit=12) as place:
+        assert [*place.beside] == ["Rows"]
+        place.unfinished.touch()
 
 
 def column(sheet: openpyxl.worksheet.worksheet.Worksheet, heading: str) -> list:

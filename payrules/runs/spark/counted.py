@@ -58,7 +58,6 @@ def _counted(lines: DataFrame, column: str) -> dict[str, int]:
 def _tally(out: Out, batch: Batch, setup: Setup) -> Tally:
     """Count and add up priced lines, and history, where they lie."""
     lines, steps = out.lines, out.steps
-    past = {} if out.history is None else _by_payer(out.history)
     sums = [F.sum(name).alias(name) for name in totals_of(batch, setup)]
     (added,) = pl.DataFrame(pl.from_arrow(lines.agg(*sums).toArrow())).to_dicts()
     of_drugs = F.col("schedule").isin([s for s, kind in KIND_OF_SCHEDULE.items() if kind == DRUGS])
@@ -78,7 +77,7 @@ def _tally(out: Out, batch: Batch, setup: Setup) -> Tally:
         percentages=_percentages(lines),
         adjusted_by_mips=lines.where(F.col("mips_amount").isNotNull()).count(),
         of_quarters=_counted(elsewhere.select(by_kind.alias("of_quarter")), "of_quarter"),
-        coverage=_covered(lines) | history_by_payer(past) if setup.has_policies else {},
+        coverage=_covered(lines) | _past(out.history) if setup.has_policies else {},
     )
 
 
@@ -91,12 +90,14 @@ def _payers_not_given(lines: DataFrame, setup: Setup) -> dict[str, int]:
     return _counted(named.select(F.trim("payer").alias("payer")), "payer")
 
 
-def _by_payer(history: DataFrame) -> dict[str, int]:
+def _past(history: DataFrame | None) -> dict[str, int]:
     """Count history by the payer that it names, as `payrules.runs.tally` does."""
+    if history is None:
+        return {}
     if "payer" not in history.columns:
-        return {"": history.count()}
+        return history_by_payer({"": history.count()})
     payer = F.coalesce(F.trim("payer"), F.lit(""))
-    return _counted(history.select(payer.alias("payer")), "payer")
+    return history_by_payer(_counted(history.select(payer.alias("payer")), "payer"))
 
 
 def _covered(lines: DataFrame) -> dict[str, int]:

@@ -15,7 +15,7 @@ from payrules.payers import MEDICARE
 from payrules.runs.facility_side import FacilitySide
 from payrules.runs.results import Estimate
 from payrules.runs.who_paid import pays, whose
-from payrules.workbook.coinsurance import known_of_patients, unsaid_of
+from payrules.workbook.coinsurance import known_of_patients, named_unsaid
 from payrules.workbook.columns import LINE_COLUMNS, PAID, TO_FILL_IN
 from payrules.workbook.figures.accrual import KEYS, PARTS, Accounts, journal_of
 from payrules.workbook.figures.against_paid import PaidMeasure, measures_of
@@ -208,7 +208,7 @@ class Figures:
             pl.col("_line").min(),
         )
         if "payer_name" in keys:
-            grouped = grouped.with_columns(known_of_patients(unsaid_of(self.run, lines)))
+            grouped = grouped.with_columns(known_of_patients(named_unsaid(self.run, lines)))
         return (
             grouped.with_columns(
                 _ALLOWED_SHARE,

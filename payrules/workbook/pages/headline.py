@@ -8,7 +8,7 @@ import polars as pl
 from payrules.counted import counted
 from payrules.runs.settled import BONUS
 from payrules.runs.who_paid import as_named
-from payrules.workbook.coinsurance import BESIDE_PAYER, beside_patients, unsaid_of
+from payrules.workbook.coinsurance import BESIDE_PAYER, beside_patients, named_unsaid, unsaid_of
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.cuts import named_cuts
 from payrules.workbook.figures.totals import added, total
@@ -87,7 +87,7 @@ def _each_payer(figures: Figures) -> list[HeadlineRow]:
         return []
     given = {as_named(each.name) for each in figures.run.every_payer}
     first = as_named(figures.run.payer.name)
-    unsaid = unsaid_of(figures.run, figures.lines)
+    unsaid = named_unsaid(figures.run, figures.lines)
     rows = []
     for each in paid.head(_MOST_PAYERS).iter_rows(named=True):
         words = _allowed_on(each["allowed_amount"], each["lines"])

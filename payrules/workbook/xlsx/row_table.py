@@ -12,7 +12,7 @@ from payrules.counted import counted
 from payrules.frozen import frozen
 from payrules.workbook.xlsx.bulk_rows import Links, Pour, printable_text
 from payrules.workbook.xlsx.formats import NUMBER_FORMATS, NUMBERS, Column, number_width
-from payrules.workbook.xlsx.limits import ROW_LIMIT
+from payrules.workbook.xlsx.limits import ROW_LIMIT, ROWS_OF_NOTE
 from payrules.workbook.xlsx.references import reference
 from payrules.workbook.xlsx.styles import Styles, heading_height, lines_needed
 
@@ -23,15 +23,13 @@ _NOT_PRINTED = (
 )
 #: How wide columns are, in digits, that stand on one page whatever type a machine has.
 _A_PAGE = 100
-#: A sentence above the headings, and the blank row under it.
-_ROWS_OF_NOTE = 2
 #: How high a line of it is, in points.
 _NOTE_LINE = 13.5
 
 
 def rows_above(note: str) -> int:
     """Count the rows above the headings of a table with such a note."""
-    return _ROWS_OF_NOTE if note else 0
+    return ROWS_OF_NOTE if note else 0
 
 
 @frozen

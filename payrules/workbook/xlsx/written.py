@@ -10,7 +10,7 @@ from payrules.counted import counted
 from payrules.errors import ReportError
 from payrules.files.whole import put_in_place
 from payrules.frozen import frozen
-from payrules.workbook.xlsx.limits import ROW_LIMIT
+from payrules.workbook.xlsx.limits import ROW_LIMIT, ROWS_OF_NOTE
 
 
 @frozen
@@ -64,21 +64,23 @@ def place_of(
     frames: Mapping[str, pl.DataFrame],
     *,
     totals: Container[str] = (),
+    noted: Container[str] = (),
     force: bool,
     row_limit: int = ROW_LIMIT,
 ) -> Iterator[WorkbookPlace]:
     """Open the place of a workbook whose sheets hold these frames; all of it is written or none.
 
-    A frame of more rows than a sheet takes, headings and totals included, is written to a Parquet
-    file beside the workbook; `WorkbookPlace.beside` names it. Raises ReportError for a name that
-    is no workbook's, and where something is there already and `force` is not given.
+    A frame of more rows than a sheet takes, headings, totals and notes included, is written to a
+    Parquet file beside the workbook; `WorkbookPlace.beside` names it. `totals` and `noted` name the
+    frames that have a total row, and a note above their headings. Raises ReportError for a name
+    that is no workbook's, and where something is there already and `force` is not given.
     """
     if path.suffix.lower() != ".xlsx":
         raise ReportError(f"{path.name}: a workbook's name ends in .xlsx.")
     beside = {
         name: path.with_name(f"{path.stem}.{name.lower().replace(' ', '_')}.parquet")
         for name, frame in frames.items()
-        if frame.height + 1 + (name in totals) > row_limit
+        if frame.height + 1 + (name in totals) + ROWS_OF_NOTE * (name in noted) > row_limit
     }
     refuse_overwriting([path, *beside.values()], force=force)
     with put_in_place(path, *beside.values(), fault=ReportError) as (unfinished, *others):
