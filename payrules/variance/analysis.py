@@ -41,7 +41,6 @@ from payrules.variance.remittances import (
     remittances_of,
 )
 from payrules.variance.replaced import superseded_claims
-from payrules.variance.terms import is_medicare
 from payrules.variance.uncollected import uncollected
 
 #: Who is asked for what: statuses of the work list, and of the denials.
@@ -81,7 +80,7 @@ class Variance:
     as_of: str | None
     payments: int
     #: Claims that another payer than Medicare itself is to pay, by their number.
-    of_other_payers: frozenset[str] = frozenset()
+    of_other_payers: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     releases: tuple[str, ...] = field(default=())
 
     @property
@@ -245,12 +244,7 @@ def compared_with(
         options=options,
         as_of=as_of,
         payments=read.payments if read.files else sum_of(lines["given_paid"]),
-        of_other_payers=frozenset(
-            claim
-            for payer, rows, _ in setup.by_payer(batch.lines, None)
-            if not is_medicare(payer)
-            for claim in batch.lines["claim_id"][rows].unique()
-        ),
+        of_other_payers=lines.filter(~pl.col("by_medicare"))["claim_id"],
         releases=tuple(each.name for each in setup.schedules.releases),
     )
 

@@ -41,12 +41,12 @@ def _comes_after(paid: PayerClaim, named: Iterable[_Name]) -> bool:
     """Tell whether a payer comes after another; `named` are those that by themselves do not.
 
     By its status; since all is another's (OA-23) [X12's answer 2535]; or since it says that a payer
-    paid before (OA-23), and one of another name is among those that answer: whatever its status.
+    paid before (OA-23), and another one is among those that answer: whatever its status.
     """
     codes = _codes(paid)
     if paid.status in SECONDARY or (paid.paid == 0 and set(codes) == {PRIOR_PAYER}):
         return True
-    return codes[PRIOR_PAYER] > 0 and any(one != _name(paid) for one in named)
+    return codes[PRIOR_PAYER] > 0 and any(_are_two(one, _name(paid)) for one in named)
 
 
 def _names(decided: Sequence[PayerClaim]) -> frozenset[_Name]:
@@ -56,6 +56,16 @@ def _names(decided: Sequence[PayerClaim]) -> frozenset[_Name]:
         for each in decided
         if each.status not in SECONDARY and PRIOR_PAYER not in _codes(each)
     )
+
+
+def _are_two(one: _Name, other: _Name) -> bool:
+    """Tell two payers apart by their tax numbers, and by their names where one has none.
+
+    Decision: a payer spells its name in several ways, and has one number.
+    """
+    if one[1] and other[1]:
+        return one[1] != other[1]
+    return one[0] != other[0]
 
 
 def _name(paid: PayerClaim) -> _Name:

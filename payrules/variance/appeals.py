@@ -55,18 +55,25 @@ def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> Lett
         # A decision that the payer says cannot be appealed has no letter.
         & ~pl.col("remarks").fill_null("").str.contains(rf"\b{NO_APPEAL}\b")
     )
-    letters = {}
-    claims = asked["claim_id"].unique(maintain_order=True).to_list()
-    for number, claim in enumerate(claims, 1):
+    of_others = {
+        *found.of_other_payers.filter(found.of_other_payers.is_in(asked["claim_id"].implode()))
+    }
+    letters: dict[Path, str] = {}
+    late = 0
+    for claim in asked["claim_id"].unique(maintain_order=True).to_list():
         lines = asked.filter(pl.col("claim_id") == claim).rows(named=True)
         over = found.lines.filter(
             (pl.col("claim_id") == claim)
             & (pl.col("variance_status") == OVERPAID)
-            & (pl.col("action") == "refund")
+            & (pl.col("overpaid_amount") > 0)
         ).rows(named=True)
+        if _due(lines) <= _paid_above(over):
+            continue  # a new decision would take back at least what it gives
+        late += any((each["days_left"] or 0) < 0 for each in lines)
         name = re.sub(r"[^A-Za-z0-9-]+", "_", claim)[:_LONGEST]
-        asks = None if claim in found.of_other_payers else _ASKED
-        letters[Path(folder) / f"{number:04}-{name}.md"] = letter(lines, over, asks)
+        asks = None if claim in of_others else _ASKED
+        place = Path(folder) / f"{len(letters) + 1:04}-{name}.md"
+        letters[place] = letter(lines, over, asks)
     there = [path for path in letters if path.exists()]
     if there and not force:
         raise ReportError(f"{there[0]} is there already; replace it with --force.")
@@ -76,7 +83,6 @@ def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> Lett
             with put_in_place(*letters, fault=ReportError) as partials:
                 for partial, text in zip(partials, letters.values(), strict=True):
                     partial.write_text(text, encoding="utf-8", newline="\n")
-    late = asked.filter(pl.col("days_left") < 0)["claim_id"].n_unique()
     return Letters(len(letters), late)
 
 
@@ -92,8 +98,7 @@ def letter(
     first = lines[0]
     actions = {str(each["action"]) for each in lines}
     asked = asks["appeal" if "appeal" in actions else "reopen"] if asks else _OF_OTHERS
-    due = sum(_cents(each["underpaid_amount"]) for each in lines)
-    more = sum(_cents(each["overpaid_amount"]) for each in over)
+    due, more = _due(lines), _paid_above(over)
     said = [
         f"# Request for {asked}",
         "",
@@ -132,6 +137,14 @@ def letter(
             "",
         ]
     return "\n".join(said)
+
+
+def _due(lines: list[dict[str, object]]) -> int:
+    return sum(_cents(each["underpaid_amount"]) for each in lines)
+
+
+def _paid_above(over: list[dict[str, object]]) -> int:
+    return sum(_cents(each["overpaid_amount"]) for each in over)
 
 
 def _less(due: int, more: int, lines: int) -> str:

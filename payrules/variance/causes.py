@@ -58,11 +58,6 @@ _REOPENED = frozenset(
 _OF_ANOTHER_PAYER = frozenset(("other_payer", "capitation", "eligibility"))
 _OF_CODING = frozenset(("coding", "modifier", "role", "component"))
 #: Cause, as `Tables` calls the table of edits that decides it → that table in words.
-_TABLES = {
-    "procedure_pairs": "procedure_pairs",
-    "unlikely_units": "unlikely_units",
-    "add_on": "add_on",
-}
 _TABLE_WORDS = {
     "procedure_pairs": "pair table",
     "unlikely_units": "table of unlikely units",
@@ -324,7 +319,9 @@ class Causes:
                     "; it is the patient's, who may be billed: nothing is due of the payer"
                 )
                 return ""
-            each.detail += "; it is within the deductible: while it is denied, nobody owes it"
+            each.detail += (
+                f"{OUR_NOTE}it is within the deductible: while it is denied, nobody owes it"
+            )
         elif not each.is_due:
             return ""
         of_cause = (
@@ -334,6 +331,8 @@ class Causes:
             ("check_filing_proof", each.cause == "timely_filing"),
             # The first payer of a claim that is sent to a second one was billed already.
             ("review_terms", each.cause == "other_payer" and each.lines[0].secondary),
+            # A plan that pays by the head has paid, and nobody else is to be billed.
+            ("review_terms", each.cause == "capitation" and not each.by_medicare),
             ("bill_other_payer", each.cause in _OF_ANOTHER_PAYER),
             ("review_coding", each.cause in _OF_CODING or self._lacks_table(each)),
             # Decision: where a policy at hand finds the same, or could find it had it seen the

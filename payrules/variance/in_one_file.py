@@ -4,6 +4,7 @@ Each reader rejects the sets of the other kind, since by itself nothing else wou
 Where the same file is given as claims and as remittance both kinds are read, and none is rejected.
 """
 
+from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import replace
 
@@ -33,9 +34,12 @@ def read_on_both_sides(batch: Batch, read: Remittances) -> tuple[Batch, Remittan
 
 
 def _names(files: Sequence[BatchFile] | Sequence[RemittanceFile], both: Container[str]) -> set[str]:
-    """Name the files that both sides read; none whose name another file has, too."""
-    others = {each.name for each in files if each.sha256 not in both}
-    return {each.name for each in files} - others
+    """Name the files that both sides read; none whose name another file has, too.
+
+    Rejects name their file by its name alone: of two of one name each keeps its own.
+    """
+    times = Counter(each.name for each in files)
+    return {each.name for each in files if each.sha256 in both and times[each.name] == 1}
 
 
 def _is_read(rejects: pl.DataFrame, kind: str, names: set[str]) -> pl.Expr:

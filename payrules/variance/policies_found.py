@@ -12,6 +12,11 @@ _NONE = "no policy at hand for this contractor, code and day"
 _NOT_ASKED = "an earlier rule takes the line out, and no policy was asked"
 _UNCOUNTED = "with sessions counted in this batch only: count the person's history before appealing"
 _OUT = ("denied", "bundled")
+#: What is known of a line that was held against policies.
+_FOUND = (
+    *("coverage_outcome", "coverage_policy", "coverage_finding"),
+    *("status", "coverage_history"),
+)
 #: The codes of a service that was done too often.
 _TOO_OFTEN = frozenset(("119", "151"))
 
@@ -58,6 +63,4 @@ class HeldAgainstPolicies:
         """Give outcome, policy, finding and status of each line, and what history was counted."""
         if self._lines is None or each.claim.superseded:
             return []
-        names = ["coverage_outcome", "coverage_policy", "coverage_finding", "status"]
-        names.append("coverage_history")
-        return self._lines[[line.row for line in each.lines]].select(names).rows()
+        return self._lines[[line.row for line in each.lines]].select(_FOUND).rows()

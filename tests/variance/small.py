@@ -116,6 +116,7 @@ def payment(
     plb: Iterable[str] = (),
     payer: str = "MADE UP MAC",
     npi: str = "1000000001",
+    tin: str = "1000000000",
 ) -> str:
     """Write a payment as a file; `plb` reads "WO:REFERENCE 12.00"."""
     plb = list(plb)
@@ -125,7 +126,7 @@ def payment(
     pairs = "".join(f"*{each.split()[0]}*{each.split()[1]}" for each in plb)
     body = [
         f"BPR*I*{abs(amount)}*{direction}*ACH************{on}",
-        f"TRN*1*{trace}*1000000000",
+        f"TRN*1*{trace}*{tin}",
         f"DTM*405*{on}",
         f"N1*PR*{payer}*XV*01112",
         f"N1*PE*MADE UP CLINIC*XX*{npi}",

@@ -60,3 +60,17 @@ def test_of_several_files_those_given_on_both_sides_are_read(tmp_path: Path) -> 
     assert [each.rows for each in found.batch.files] == [1, 2]
     assert found.batch.rows_in == 3
     assert not found.read.rejects.height
+
+
+def test_of_two_files_of_one_name_nothing_is_taken_for_the_other_s(tmp_path: Path) -> None:
+    """Rejects name a file by its name alone: each was taken off both, and no row was left."""
+    files = []
+    for folder, name in (("a", "A1"), ("b", "A2")):
+        (tmp_path / folder).mkdir()
+        text = claims_of(claim(name, "99213 180")) + payment(
+            Answer(name, (VISIT,), control=f"ICN{name}"), trace=f"T{name}"
+        )
+        files.append(written(tmp_path / folder, "both.x12", text))
+    found = analyse(files, files, MEDICARE)
+    assert found.batch.rows_in == sum(each.rows for each in found.batch.files)
+    assert found.batch.rejects["reason"].to_list() == ["835 remittance: not read"] * 2

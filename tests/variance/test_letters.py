@@ -47,6 +47,33 @@ def test_only_medicare_is_asked_for_a_redetermination(
     assert path.read_text(encoding="utf-8").startswith(f"# Request for {asked}\n")
 
 
+def test_a_plan_that_pays_by_the_head_is_asked_for_its_terms(tmp_path: Path) -> None:
+    found = of_batch(tmp_path, batch("Acme"), answered("CO-24 900"), setup=acme(tmp_path))
+    assert [row["action"] for row in rows(found)] == ["review_terms"]
+
+
+@pytest.mark.parametrize(("over", "is_asked"), [("130.00", True), ("800.00", False)])
+def test_a_letter_asks_for_what_the_claim_is_short_of_and_else_is_not_written(
+    over: str, is_asked: bool, tmp_path: Path
+) -> None:
+    """It asked for the lines alone, or for a negative amount where another line had more."""
+    second = "A,2,P,2026-03-02,99213,900,11,01112-05,"
+    claims = batch().replace("64493", "72148") + f"{second}\n"
+    given = (
+        Paid("72148", "900", "0", "CO-50 900"),
+        Paid("99213", "900", over, f"CO-45 {900 - float(over):.2f}"),
+    )
+    answer = Answer("A", given, person="P", control="ICN1")
+    found = of_batch(tmp_path, claims, payment(answer), setup=setup_of("medicare"))
+    denied, paid = rows(found)
+    assert (denied["action"], paid["variance_status"]) == ("appeal", "overpaid")
+    net = denied["underpaid_amount"] - paid["overpaid_amount"]
+    written = write_appeals(found, tmp_path / "letters").written
+    assert (written, net > 0) == (int(is_asked), is_asked)
+    for path in (tmp_path / "letters").iterdir():
+        assert f"- Amount due: {net / 100:.2f} (" in path.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("carc", ["24", "26", "27", "22"])
 def test_what_another_payer_owes_is_billed_to_it_and_not_appealed(
     carc: str, tmp_path: Path

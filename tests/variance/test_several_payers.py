@@ -63,7 +63,8 @@ def test_a_payer_that_says_another_paid_before_comes_second_whatever_its_status(
     tmp_path: Path, status: str, comes_first: bool
 ) -> None:
     """Sent as primary (CLP02 1) it read as our overpayment, to be given back."""
-    second = payment(Answer("A1", (SECOND,), status, "S1"), trace="T2", payer="SUPP PLAN")
+    answer = Answer("A1", (SECOND,), status, "S1")
+    second = payment(answer, trace="T2", payer="SUPP PLAN", tin="1000000009")
     paid = [payment(Answer("A1", (VISIT,))), second]
     found = compared(tmp_path, [CLAIM], *(paid if comes_first else reversed(paid)))
     (row,) = rows(found)
@@ -74,10 +75,14 @@ def test_a_payer_that_says_another_paid_before_comes_second_whatever_its_status(
     assert {each.name: each.amount for each in found.terms}["other_payers"] == 1904
 
 
-def test_a_payer_s_own_second_decision_is_not_another_payer_s(tmp_path: Path) -> None:
-    """The same payer says in a later decision that another paid before: it is added, and told."""
-    again = Answer("A1", (SECOND,), "1", control="S1")
-    found = compared(tmp_path, [CLAIM], payment(Answer("A1", (VISIT,))), payment(again, trace="T2"))
+@pytest.mark.parametrize("spelled", ["MADE UP MAC", "MADE UP MAC - PART B"])
+def test_a_payer_s_own_second_decision_is_not_another_payer_s(spelled: str, tmp_path: Path) -> None:
+    """The same payer says in a later decision that another paid before: it is added, and told.
+
+    Its tax number tells that it is the same, however it spells its name.
+    """
+    again = payment(Answer("A1", (SECOND,), "1", control="S1"), trace="T2", payer=spelled)
+    found = compared(tmp_path, [CLAIM], payment(Answer("A1", (VISIT,))), again)
     (row,) = rows(found)
     assert row["payer_paid_amount"] == 7463 + 1904
     assert "decided more than once without a reversal" in row["notes"]
