@@ -289,8 +289,8 @@ class Causes:
 
     def _against_our_edits(self, each: PaymentComparison) -> None:
         """Say of a denial whether the table or policy that would decide it is at hand."""
-        finds_the_same = each.cause in _OF_POLICIES and self._policies.find_the_same(each)
-        if each.cause == COVERAGE or finds_the_same:
+        objects = each.cause in _OF_POLICIES and self._policies.object(each)
+        if each.cause == COVERAGE or objects:
             each.detail += f"{OUR_NOTE}{self._policies.in_words(each)}"
         if self._lacks_table(each):
             each.detail += f"{OUR_NOTE}load CMS's {_TABLE_WORDS[each.cause]} before appealing"
@@ -335,9 +335,9 @@ class Causes:
             ("review_terms", each.cause == "capitation" and not each.by_medicare),
             ("bill_other_payer", each.cause in _OF_ANOTHER_PAYER),
             ("review_coding", each.cause in _OF_CODING or self._lacks_table(each)),
-            # Decision: where a policy at hand finds the same, or could find it had it seen the
-            # person's history, the record is looked at first.
-            ("review_coding", each.cause in _OF_POLICIES and self._policies.find_the_same(each)),
+            # Decision: where a policy at hand finds the same, asks for a review, or could find it
+            # had it seen the person's history, the record is looked at first.
+            ("review_coding", each.cause in _OF_POLICIES and self._policies.object(each)),
             ("review_coding", each.cause == COVERAGE and self._policies.is_uncounted(each)),
             ("review_terms", each.cause == UNEXPLAINED or self._is_uncited(each)),
             ("review_terms", each.cause == "sequestration" and not each.lines[0].withheld_rate),

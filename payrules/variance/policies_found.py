@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from payrules.rules.coverage import DENIES, HISTORY, NO_OBJECTION, WOULD_DENY
+from payrules.rules.coverage import DENIES, HISTORY, NO_OBJECTION, OBJECTIONS, WOULD_DENY
 from payrules.rules.coverage import coverage as rule
 from payrules.variance.comparison import PaymentComparison
 
@@ -27,9 +27,9 @@ class HeldAgainstPolicies:
     def __init__(self, lines: pl.DataFrame) -> None:
         self._lines = lines if "coverage_outcome" in lines.columns else None
 
-    def find_the_same(self, each: PaymentComparison) -> bool:
-        """Tell whether a policy at hand would deny any of the lines, too."""
-        return any(outcome in {WOULD_DENY, DENIES} for outcome, *_ in self._found(each))
+    def object(self, each: PaymentComparison) -> bool:
+        """Tell whether a policy at hand would deny any of the lines, too, or asks for a review."""
+        return any(outcome in OBJECTIONS for outcome, *_ in self._found(each))
 
     def is_uncounted(self, each: PaymentComparison) -> bool:
         """Tell whether a denial for the frequency meets a count without the whole history."""

@@ -41,6 +41,7 @@ _SENTENCES = {
     "coverage_policy": 36.0,
     "coverage_finding": 60.0,
     "coverage_sessions": 50.0,
+    "coverage_cites": 50.0,
 }
 #: Narrower widths of columns that are printed.
 _ON_PAPER = {

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -20,6 +21,7 @@ from payrules.runs.covered import in_sentences
 from payrules.runs.estimate import estimate
 from payrules.runs.setup import Setup
 from payrules.schedules import Schedules, load_schedules
+from payrules.workbook import write_workbook
 from payrules.workbook.about import schedule_notes, sources_of
 from payrules.workbook.work_list import what_to_do
 from tests.coverage.policies import FACET, written
@@ -566,6 +568,11 @@ def test_of_two_policies_the_one_that_found_something_is_cited(tmp_path: Path) -
     facet = "LCD L38801 version 20, article A58403"
     assert lines["coverage_policy"].to_list() == [f"LCD L1; {facet}"] * 2
     assert lines["coverage_cites"].to_list() == [None, "LCD L1, https://www.cms.gov/"]
+    write_workbook(estimate(batch(rows), enforcing(tmp_path)), tmp_path / "pack.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "pack.xlsx", data_only=True)["Coverage"]
+    headings = [cell.value for cell in sheet[1]]
+    cited = [row[headings.index("Policy cited")].value for row in sheet.iter_rows(min_row=2)]
+    assert "LCD L1, https://www.cms.gov/" in cited
 
 
 def test_a_routine_notice_is_a_notice(setup: Setup) -> None:

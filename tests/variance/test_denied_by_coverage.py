@@ -30,6 +30,7 @@ CLAIMS = {
     "ELSEWHERE": ("12302-01", "M54.16", "CO-119 900", ""),
     "NECESSITY": ("01112-05", "M54.16", "CO-50 900", ""),
     "NEEDED": ("01112-05", "M47.816", "CO-50 900", ""),
+    "UNSAID": ("01112-05", "", "CO-50 900", "N115"),
     "UNITS": ("01112-05", "M54.16", "CO-151 900", "N362"),
 }
 BATCH = "\n".join(
@@ -71,6 +72,7 @@ def test_a_denial_says_what_the_policies_at_hand_find(by_claim: dict[str, dict[s
     assert told == {
         "MISS": ("coverage", "review_coding"),
         "LISTED": ("coverage", "review_coding"),
+        "UNSAID": ("coverage", "review_coding"),
         "NECESSITY": ("medical_necessity", "review_coding"),
         "NEEDED": ("medical_necessity", "appeal"),
         "ELSEWHERE": ("coverage", "appeal"),
@@ -172,7 +174,7 @@ def test_of_a_claim_s_lines_each_is_said_as_it_was_judged() -> None:
     claim.lines = [SimpleNamespace(row=row) for row in range(3)]
     claim.payer = SimpleNamespace(codes={("CO", "151"): 100})
     held_against = HeldAgainstPolicies(lines)
-    assert held_against.find_the_same(claim)
+    assert held_against.object(claim)
     assert held_against.in_words(claim) == (
         "an earlier rule takes the line out, and no policy was asked; no policy at hand for this"
         " contractor, code and day; a policy at hand finds the same (LCD L1): too often"
