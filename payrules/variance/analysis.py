@@ -18,6 +18,7 @@ from payrules.runs.tally import tally
 from payrules.runs.who_paid import in_order
 from payrules.runs.x12 import x12_failed
 from payrules.variance.accounting import Steps, all_of, bridge_of, terms_of
+from payrules.variance.actions import TERMS_NOT_GIVEN
 from payrules.variance.candidates import Repricing
 from payrules.variance.causes import Causes
 from payrules.variance.columns import BLANK
@@ -121,6 +122,12 @@ class Variance:
             pl.when(expected.count() > 0).then(expected.sum())
         )
         return in_order(groups.iter_rows())
+
+    @property
+    def without_terms(self) -> int:
+        """Lines to appeal or to give back, if the terms of their payer were known."""
+        detail = self.lines["cause_detail"]
+        return int(detail.str.contains(TERMS_NOT_GIVEN, literal=True).sum() or 0)
 
     @property
     def half_answered(self) -> dict[str, int]:

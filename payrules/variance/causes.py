@@ -6,14 +6,11 @@ line come first, then the order of the candidates; others are named, and the con
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date as Date  # noqa: N812
-from datetime import timedelta
 
 from payrules.engine.tables import Edits
 from payrules.money import WHOLE
-from payrules.payers import Payer
-from payrules.payers.payer import MEDICARE_APPEAL_DAYS
 from payrules.rules.therapy_assistant import therapy_assistant
+from payrules.variance.actions import OF_POLICIES, Actions
 from payrules.variance.amounts import PayerAmounts, cost_sharing, share
 from payrules.variance.assistants import by_assistant_otherwise
 from payrules.variance.candidates import Repricing
@@ -21,7 +18,6 @@ from payrules.variance.codes import (
     AFTER_ALLOWED,
     CONTRACTUAL,
     COST_SHARING,
-    NO_APPEAL,
     UNEXPLAINED,
     cause_of_code,
 )
@@ -29,58 +25,31 @@ from payrules.variance.comparison import (
     ALSO,
     DENIED,
     DENIED_AS_EXPECTED,
-    NO_REMITTANCE,
     OTHER_PAYER,
-    OUR_NOTE,
     OVERPAID,
     PAID_AS_EXPECTED,
-    REVERSED,
     UNDERPAID,
     PaymentComparison,
 )
-from payrules.variance.denied import is_put_to_patient, is_within_deductible
 from payrules.variance.paid_twice import PAID_TWICE, added_up, paid_twice
 from payrules.variance.policies_found import COVERAGE, HeldAgainstPolicies
 from payrules.variance.steps_more import Candidate
-from payrules.variance.terms import is_medicare
 from payrules.x12.values import dollars
 
 EXACT, SEVERAL, BY_CODE, NONE = "exact", "several", "code", "none"
-UNPROCESSABLE = "MA130"
-#: Clerical errors of a contractor are reopened, not appealed. [42 CFR 405.980(a)(3)]
-_REOPENED = frozenset(
-    (
-        *("setting", "locality", "release", "conversion_factor", "duplicate_claim"),
-        *("deductible", "coinsurance"),
-    )
-)
-#: Another payer, or none, is responsible: a capitation, or cover that had ended.
-_OF_ANOTHER_PAYER = frozenset(("other_payer", "capitation", "eligibility"))
-_OF_CODING = frozenset(("coding", "modifier", "role", "component"))
-#: Cause, as `Tables` calls the table of edits that decides it → that table in words.
-_TABLE_WORDS = {
-    "procedure_pairs": "pair table",
-    "unlikely_units": "table of unlikely units",
-    "add_on": "add-on table",
-}
 #: The code that may speak of any of the multiple-procedure rules.
 _OF_SEVERAL = "59"
 _SEQUESTRATION = "253"
-#: The causes of denials that a policy at hand may find, too.
-_OF_POLICIES = frozenset((COVERAGE, "medical_necessity"))
 #: One unit, as lines have them: in thousandths.
 _UNIT = 1000
 #: A contractor prints the sequestration so: it is known by its amount.
 _PRINTED_AS = "243"
 PRINTED_AS_WORDS = "the sequestration is printed as 243"
-OWED = frozenset((UNDERPAID, DENIED))
-#: Days after the service from which an answer is asked for.
-FOLLOWED_UP_AFTER = 30
 COST_SHARING_ALONE = "the amount allowed is as expected; the payment differs by this alone"
 
 
 class Causes:
-    """Gives comparisons their cause, action and deadline."""
+    """Gives comparisons their cause, and what to do about it."""
 
     def __init__(
         self,
@@ -89,7 +58,8 @@ class Causes:
         policies: HeldAgainstPolicies,
     ) -> None:
         """Explain by pricing again; `tables` are the edits at hand, `policies` what those found."""
-        self._repricing, self._tables, self._policies = repricing, tables, policies
+        self._repricing, self._policies = repricing, policies
+        self._actions = Actions(tables, policies)
         self._indicators: dict[int, str | None] = {}
 
     def explain(self, comparisons: Sequence[PaymentComparison], as_of: str | None) -> None:
@@ -117,7 +87,7 @@ class Causes:
                 each.cause, each.confidence, each.detail = PAID_TWICE, EXACT, twice[id(each)]
             else:
                 self._cause(each, candidates)
-            self._act(each, as_of)
+            self._actions.act(each, as_of)
 
     def _cause(self, each: PaymentComparison, candidates: Mapping[int, list[Candidate]]) -> None:
         payer = each.payer
@@ -289,84 +259,11 @@ class Causes:
 
     def _against_our_edits(self, each: PaymentComparison) -> None:
         """Say of a denial whether the table or policy that would decide it is at hand."""
-        objects = each.cause in _OF_POLICIES and self._policies.object(each)
+        objects = each.cause in OF_POLICIES and self._policies.object(each)
         if each.cause == COVERAGE or objects:
-            each.detail += f"{OUR_NOTE}{self._policies.in_words(each)}"
-        if self._lacks_table(each):
-            each.detail += f"{OUR_NOTE}load CMS's {_TABLE_WORDS[each.cause]} before appealing"
-
-    # -- what to do ------------------------------------------------------------------------
-
-    def _act(self, each: PaymentComparison, as_of: str | None) -> None:
-        each.action = self._action(each, as_of)
-        is_final = {UNPROCESSABLE, NO_APPEAL} & {*each.remarks}
-        if (each.status in OWED or each.is_due) and not is_final:
-            each.appeal_by = self._appeal_by(each)
-        if each.action == "appeal" and NO_APPEAL in each.remarks:
-            # Decision: it stays work to be looked at, and says that no appeal is open.
-            each.detail += f"; the payer says that this decision cannot be appealed ({NO_APPEAL})"
-
-    def _action(self, each: PaymentComparison, as_of: str | None) -> str:
-        if each.status == OVERPAID and not each.is_due:
-            return "refund" if each.overpaid else ""
-        if each.status == REVERSED:
-            return "follow_up"
-        if each.status == NO_REMITTANCE:
-            return "follow_up" if _days(each.lines[0].date, as_of) > FOLLOWED_UP_AFTER else ""
-        if is_within_deductible(each):
-            if each.payer and is_put_to_patient(each.payer.codes):
-                each.detail += (
-                    "; it is the patient's, who may be billed: nothing is due of the payer"
-                )
-                return ""
-            each.detail += (
-                f"{OUR_NOTE}it is within the deductible: while it is denied, nobody owes it"
-            )
-        elif not each.is_due:
-            return ""
-        of_cause = (
-            # More is allowed than is expected, and yet less paid: the patient's share is too large.
-            ("reopen", each.by_medicare and each.status == OVERPAID),
-            ("resubmit", UNPROCESSABLE in each.remarks or each.cause == "claim_form"),
-            ("check_filing_proof", each.cause == "timely_filing"),
-            # The first payer of a claim that is sent to a second one was billed already.
-            ("review_terms", each.cause == "other_payer" and each.lines[0].secondary),
-            # A plan that pays by the head has paid, and nobody else is to be billed.
-            ("review_terms", each.cause == "capitation" and not each.by_medicare),
-            ("bill_other_payer", each.cause in _OF_ANOTHER_PAYER),
-            ("review_coding", each.cause in _OF_CODING or self._lacks_table(each)),
-            # Decision: where a policy at hand finds the same, asks for a review, or could find it
-            # had it seen the person's history, the record is looked at first.
-            ("review_coding", each.cause in _OF_POLICIES and self._policies.object(each)),
-            ("review_coding", each.cause == COVERAGE and self._policies.is_uncounted(each)),
-            ("review_terms", each.cause == UNEXPLAINED or self._is_uncited(each)),
-            ("review_terms", each.cause == "sequestration" and not each.lines[0].withheld_rate),
-            ("reopen", each.by_medicare and each.cause in _REOPENED),
-        )
-        return next((action for action, holds in of_cause if holds), "appeal")
-
-    def _lacks_table(self, each: PaymentComparison) -> bool:
-        return (
-            each.status == DENIED
-            and each.cause in _TABLE_WORDS
-            and not self._tables.has(each.cause)
-        )
-
-    def _is_uncited(self, each: PaymentComparison) -> bool:
-        """Tell whether a contract's rate stands on nothing that could be cited."""
-        return each.cause == "contract_rate" and not each.lines[0].payer.contract
-
-    def _appeal_by(self, each: PaymentComparison) -> str | None:
-        paid_on = None if each.current is None else each.current.paid_on
-        days = days_to_appeal(each.lines[0].payer)
-        if paid_on is None or days is None:
-            return None
-        return (Date.fromisoformat(paid_on) + timedelta(days=days)).isoformat()
-
-
-def days_to_appeal(payer: Payer) -> int | None:
-    """Give within how many days of a payment it can be appealed; None where nobody says."""
-    return MEDICARE_APPEAL_DAYS if is_medicare(payer) else payer.appeal_days
+            each.note(self._policies.in_words(each))
+        if table := self._actions.lacks_table(each):
+            each.note(f"load CMS's {table} before appealing")
 
 
 def _words(candidate: Candidate) -> str:
@@ -379,7 +276,3 @@ def _words(candidate: Candidate) -> str:
 
 def _name(cause: str) -> str:
     return cause.replace("_", " ")
-
-
-def _days(first: str, last: str | None) -> int:
-    return 0 if last is None else (Date.fromisoformat(last) - Date.fromisoformat(first)).days

@@ -8,8 +8,8 @@ NGS and CMS on N807; the rule `coverage` on 119, 151, N115 and N386]
 from collections.abc import Collection, Mapping
 
 UNEXPLAINED = "unexplained"
-#: Group PR has causes of its own: what the patient is to pay.
-_OF_PATIENT = {"1": "deductible", "2": "coinsurance", "3": "copayment", "100": "paid_to_patient"}
+#: Group PR has causes of its own: what the patient is to pay, and what of his benefit is used up.
+_OF_PATIENT = {"1": "deductible", "2": "coinsurance", "3": "copayment", "119": "benefit_limit"}
 _PLAIN: Mapping[str, tuple[str, ...]] = {
     "modifier": ("4",),
     "setting": ("5", "58"),
@@ -85,13 +85,15 @@ def cause_of_code(
 
     Decision: 151 without a remark speaks of the units where there are several, and else of how
     often the service was done: it is printed for both. 119 speaks of the latter, as 151 and 50 do
-    with N115.
+    with N115. Under PR a code says why as it does under other groups: the group says only who is to
+    pay. Under PR 119 speaks of the patient's own limit, where it names no policy.
     """
     names_policy = bool({_LOCAL, _NATIONAL} & {*remarks})
     if group == "PR":
         # The patient pays what a policy denies where he was told before (GA).
         by_policy = carc in {"50", "119", "151"} and names_policy
-        return "coverage" if by_policy else _OF_PATIENT.get(carc)
+        by_policy |= carc == "96" and _NATIONAL in remarks
+        return "coverage" if by_policy else _OF_PATIENT.get(carc, _OF_CARC.get(carc))
     beside = {
         "coverage": (carc == "50" and names_policy) or (carc == "96" and _NATIONAL in remarks),
         "unlikely_units": carc == "151"

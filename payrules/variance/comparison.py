@@ -59,6 +59,10 @@ class PaymentComparison:
         self.status, self.restated = NOT_COMPARABLE, None
         self.detail = detail or self.detail
 
+    def note(self, words: str) -> None:
+        """Add to the detail what is said to the practice alone."""
+        self.detail = (self.detail + OUR_NOTE + words).removeprefix("; ")
+
     @property
     def allowed_variance(self) -> int | None:
         """Payer's allowed amount less the expected one."""

@@ -20,6 +20,8 @@ from payrules.variance.terms import Withheld, is_medicare
 
 #: The rule by which a second payer's amount is priced, where it is one of the payer's.
 SECOND_PAYER_RULE = "secondary_payer"
+#: How a claim says that it is for Medicare Part B (SBR09).
+_PART_B = "MB"
 
 
 @dataclass(slots=True)
@@ -58,6 +60,8 @@ class ExpectedLine:
     is_deductible_waived: bool = False
     #: Whether the claim says that the patient paid something (AMT*F5).
     has_patient_paid: bool = False
+    #: Whether the line was priced by its own payer's terms, not by another's for want of them.
+    terms_given: bool = True
 
 
 @dataclass(slots=True)
@@ -127,6 +131,7 @@ def expected_lines(batch: Batch, priced: Priced, setup: Setup) -> pl.DataFrame:
         _carried(batch, "patient_control_number"),
         _carried(batch, "payer_claim_control_number").alias("answers"),
         _is_positive(_carried(batch, "patient_paid_amount")).alias("has_patient_paid"),
+        _terms_given(batch, setup),
     )
     own = own_shares(priced.trail)
     usual = pl.repeat(USUAL, lines.height, dtype=pl.Int64, eager=True)
@@ -146,6 +151,32 @@ def expected_lines(batch: Batch, priced: Priced, setup: Setup) -> pl.DataFrame:
         )
         .with_columns(second_payer_most=pl.when("secondary").then("second_payer_most"))
     )
+
+
+def _terms_given(batch: Batch, setup: Setup) -> pl.Series:
+    """Tell of the batch's lines whether their payer's own terms price them.
+
+    Decisions: of a payer that was not given, and is priced as Medicare, the claim may say itself
+    that it is Medicare, by its filing indicator or by the number of a contractor of ours; and where
+    a plan's terms alone were given, and the batch names one payer alone, these are its terms.
+    """
+    lines = batch.lines
+    names = setup.payers_not_given(lines).unique()
+    if names.is_empty() or (names.len() == 1 and _is_one_plan(lines, setup)):
+        return pl.repeat(True, lines.height, eager=True).alias("terms_given")
+    named = payers_named(lines)
+    told = named.is_null() | named.is_in([*setup.every_payer])
+    if is_medicare(setup.payer):
+        filed = _carried(batch, "claim_filing_indicator_code")
+        contractors = {key.partition("-")[0] for key in setup.schedules.localities()}
+        told |= (filed == _PART_B).fill_null(value=False) | named.is_in([*contractors])
+    return told.fill_null(value=True).alias("terms_given")
+
+
+def _is_one_plan(lines: pl.DataFrame, setup: Setup) -> bool:
+    """Tell whether one payer was given, which is not Medicare, and all lines name one."""
+    is_alone = len(setup.every_payer) == 1 and not is_medicare(setup.payer)
+    return is_alone and payers_named(lines).n_unique() == 1
 
 
 def _in_words(days: pl.Series) -> pl.Series:

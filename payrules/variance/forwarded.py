@@ -8,10 +8,8 @@ from collections.abc import Sequence
 
 from payrules.frozen import frozen
 from payrules.variance.comparison import REVERSED, PaymentComparison
-from payrules.variance.netted_lines import left_over
 from payrules.variance.paid import PayerClaim
 from payrules.variance.remittances import Remittances
-from payrules.x12.values import dollars
 
 _RECOVERY = "WO"
 
@@ -26,8 +24,6 @@ class _Recovery:
 
 def tell_reversals(comparisons: Sequence[PaymentComparison], read: Remittances) -> None:
     """Say of what was taken back when, and whether the money has been taken yet."""
-    for each in comparisons:
-        _ask_for_the_rest(each)
     taken = [each for each in comparisons if each.status == REVERSED and each.netted is not None]
     if not taken:
         return
@@ -54,22 +50,6 @@ def tell_reversals(comparisons: Sequence[PaymentComparison], read: Remittances) 
         if later is not None:
             day = days.get(later.remittance)
             each.detail += f"; it was recovered{f' on {day}' if day else ''}"
-
-
-def _ask_for_the_rest(each: PaymentComparison) -> None:
-    """Ask the payer first where only what a reversal left over is paid too much.
-
-    Decision: a slip of the payer's reversal is as likely as money of the payer's.
-    """
-    if each.action != "refund" or each.netted is None or not each.netted.unequal:
-        return
-    left = left_over(each.paid_lines, each.netted, of_whole_claim=each.level == "claim")
-    if left > 0 and (each.overpaid or 0) - left <= each.tolerance:
-        each.action = "follow_up"
-        each.detail += (
-            f"; {dollars(left)} of it a reversal left over: ask the payer which amounts are right"
-            " before any is given back"
-        )
 
 
 def _held(reversal: PayerClaim, recoveries: Sequence[_Recovery]) -> _Recovery | None:

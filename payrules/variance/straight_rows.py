@@ -5,14 +5,8 @@ from collections.abc import Sequence, Set
 import polars as pl
 
 from payrules.payers import Payer
-from payrules.variance.causes import (
-    BY_CODE,
-    COST_SHARING_ALONE,
-    FOLLOWED_UP_AFTER,
-    OWED,
-    UNPROCESSABLE,
-    days_to_appeal,
-)
+from payrules.variance.actions import FOLLOWED_UP_AFTER, OWED, UNPROCESSABLE, days_to_appeal
+from payrules.variance.causes import BY_CODE, COST_SHARING_ALONE
 from payrules.variance.codes import NO_APPEAL
 from payrules.variance.compare import (
     BEFORE_SERVICE,
@@ -173,7 +167,7 @@ def answered_rows(
     within = {place: days_to_appeal(each) for place, each in enumerate(payers)}
     is_final = pl.col("remarks").str.contains(_NO_REMARK).fill_null(value=False)
     is_due = _OWED | (_IS_OVER & (pl.col("owed") > tolerance))
-    appeal_by = pl.when(is_due & ~is_final).then(
+    appeal_by = pl.when(is_due & ~is_final & pl.col("terms_given")).then(
         pl.col("paid_on").str.to_date("%Y-%m-%d")
         + pl.duration(days=pl.col("payer").replace_strict(within, return_dtype=pl.Int64))
     )

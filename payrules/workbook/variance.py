@@ -16,6 +16,7 @@ import polars as pl
 from payrules.counted import counted
 from payrules.runs.results import payers_not_given
 from payrules.runs.who_paid import as_named
+from payrules.variance.actions import terms_wanted
 from payrules.variance.analysis import Variance
 from payrules.variance.columns import BLANK
 from payrules.variance.comparison import (
@@ -75,6 +76,10 @@ def write_variance(
         for name, below in (("Work list", found.work_list()[1]), ("Denials", found.denials()[1]))
         if below
     }
+    if found.without_terms:
+        notes["Work list"] = " ".join(
+            filter(None, (notes.get("Work list"), terms_wanted(found.without_terms)))
+        )
     if not found.read.files:
         idle = {name for name in _OF_REMITTANCES if not tables[name].height}
         tables = {name: frame for name, frame in tables.items() if name not in idle}

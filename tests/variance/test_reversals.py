@@ -104,16 +104,17 @@ def test_a_denial_without_appeal_says_so(tmp_path: Path) -> None:
     )
     (row,) = rows(found)
     assert row["appeal_by_date"] is None
-    assert row["cause_detail"].endswith("this decision cannot be appealed (N211)")
+    assert "this decision cannot be appealed (N211); our note: look" in row["cause_detail"]
+    assert row["action"] == "review_coding"
 
 
 def test_a_code_that_speaks_of_no_cause_is_named(tmp_path: Path) -> None:
     """It read "no code says why" beside a code that the patient is to pay all."""
-    line = Paid("99213", "180", "0", "PR-204 180")
+    line = Paid("99213", "180", "0", "PR-85 180")
     found = compared(tmp_path, [claim("A1", "99213 180")], payment(Answer("A1", (line,))))
     (row,) = rows(found)
     assert (row["variance_cause"], row["cause_confidence"]) == ("unexplained", "none")
-    assert row["cause_detail"].endswith("and PR-204 180.00 speaks of no cause here")
+    assert row["cause_detail"].endswith("and PR-85 180.00 speaks of no cause here")
 
 
 def test_a_line_of_a_claim_taken_back_that_nobody_answered_is_unanswered(tmp_path: Path) -> None:

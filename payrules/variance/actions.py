@@ -1,0 +1,205 @@
+"""What to do about a comparison, and until when.
+
+Decisions:
+
+* What a letter would ask for, and what would be given back, stands on the payer's terms. Where the
+  claim's payer was not given, and another's terms priced it, both wait for these: `review_terms`,
+  and no day to appeal by.
+* A decision that the payer says cannot be appealed (N211) is no appeal: what is left is to look
+  whether the claim can be corrected and sent again.
+* What is denied as the patient's (PR) is his where he was told before, as a modifier of a notice
+  says. Else it is asked first whether his plan covers it, and whether he was told.
+"""
+
+from datetime import date as Date  # noqa: N812
+from datetime import timedelta
+
+from payrules.counted import counted, one_or_more
+from payrules.engine.tables import Edits
+from payrules.payers import Payer
+from payrules.payers.payer import MEDICARE_APPEAL_DAYS
+from payrules.variance.codes import NO_APPEAL, UNEXPLAINED
+from payrules.variance.comparison import (
+    DENIED,
+    NO_REMITTANCE,
+    OVERPAID,
+    REVERSED,
+    UNDERPAID,
+    PaymentComparison,
+)
+from payrules.variance.denied import is_put_to_patient, is_within_deductible
+from payrules.variance.netted_lines import left_over
+from payrules.variance.policies_found import COVERAGE, HeldAgainstPolicies
+from payrules.variance.terms import is_medicare
+from payrules.x12.values import dollars
+
+UNPROCESSABLE = "MA130"
+#: Clerical errors of a contractor are reopened, not appealed. [42 CFR 405.980(a)(3)]
+_REOPENED = frozenset(
+    (
+        *("setting", "locality", "release", "conversion_factor", "duplicate_claim"),
+        *("deductible", "coinsurance"),
+    )
+)
+#: Another payer, or none, is responsible: a capitation, or cover that had ended.
+_OF_ANOTHER_PAYER = frozenset(("other_payer", "capitation", "eligibility"))
+_OF_CODING = frozenset(("coding", "modifier", "role", "component"))
+#: What a plan does not cover, or no longer: the patient's, where it is denied under PR.
+_OF_BENEFITS = frozenset(("non_covered", "benefit_limit"))
+#: Modifiers of a notice to the patient before the service, or of what no law covers.
+_NOTICES = frozenset(("GA", "GX", "GY"))
+#: Cause, as `Tables` calls the table of edits that decides it → that table in words.
+_TABLE_WORDS = {
+    "procedure_pairs": "pair table",
+    "unlikely_units": "table of unlikely units",
+    "add_on": "add-on table",
+}
+#: The causes of denials that a policy at hand may find, too.
+OF_POLICIES = frozenset((COVERAGE, "medical_necessity"))
+OWED = frozenset((UNDERPAID, DENIED))
+#: Days after the service from which an answer is asked for.
+FOLLOWED_UP_AFTER = 30
+#: What is only done on the payer's own terms.
+_ON_TERMS = frozenset(("appeal", "reopen", "refund"))
+TERMS_NOT_GIVEN = (
+    "its payer was not given, and another's terms priced it: give the payer's own (--payer) first"
+)
+
+
+class Actions:
+    """Gives comparisons that have their cause an action and a deadline."""
+
+    def __init__(self, tables: Edits, policies: HeldAgainstPolicies) -> None:
+        """`tables` are the edits at hand, `policies` what those found."""
+        self._tables, self._policies = tables, policies
+
+    def act(self, each: PaymentComparison, as_of: str | None) -> None:
+        """Write action and deadline into a comparison, and what is to be said of them."""
+        each.action = self._action(each, as_of)
+        if each.action in _ON_TERMS and not all(line.terms_given for line in each.lines):
+            each.action = "review_terms"
+            each.note(TERMS_NOT_GIVEN)
+        is_final = {UNPROCESSABLE, NO_APPEAL} & {*each.remarks}
+        if (each.status in OWED or each.is_due) and not is_final:
+            each.appeal_by = _appeal_by(each)
+        if each.action == "appeal" and NO_APPEAL in each.remarks:
+            each.action = "review_coding"
+            each.detail += f"; the payer says that this decision cannot be appealed ({NO_APPEAL})"
+            each.note("look whether the claim can be corrected and sent again")
+
+    def lacks_table(self, each: PaymentComparison) -> str:
+        """Name CMS's table that would decide a denial and is not at hand; "" where none would."""
+        words = _TABLE_WORDS.get(each.cause, "") if each.status == DENIED else ""
+        return words if words and not self._tables.has(each.cause) else ""
+
+    def _action(self, each: PaymentComparison, as_of: str | None) -> str:
+        if each.status == OVERPAID and not each.is_due:
+            return _of_overpaid(each)
+        if each.status in {REVERSED, NO_REMITTANCE}:
+            is_late = _days(each.lines[0].date, as_of) > FOLLOWED_UP_AFTER
+            return "follow_up" if each.status == REVERSED or is_late else ""
+        in_deductible = is_within_deductible(each)
+        if not (each.is_due or in_deductible):
+            return ""
+        if each.payer and is_put_to_patient(each.payer.codes):
+            told = _of_patient(each, in_deductible=in_deductible)
+            if told is not None:
+                return told
+        if in_deductible:
+            each.note("it is within the deductible: while it is denied, nobody owes it")
+        return self._of_cause(each)
+
+    def _of_cause(self, each: PaymentComparison) -> str:
+        of_cause = (
+            # More is allowed than is expected, and yet less paid: the patient's share is too large.
+            ("reopen", each.by_medicare and each.status == OVERPAID),
+            ("resubmit", UNPROCESSABLE in each.remarks or each.cause == "claim_form"),
+            ("check_filing_proof", each.cause == "timely_filing"),
+            # The first payer of a claim that is sent to a second one was billed already.
+            ("review_terms", each.cause == "other_payer" and each.lines[0].secondary),
+            # A plan that pays by the head has paid, and nobody else is to be billed.
+            ("review_terms", each.cause == "capitation" and not each.by_medicare),
+            ("bill_other_payer", each.cause in _OF_ANOTHER_PAYER),
+            ("review_coding", each.cause in _OF_CODING or bool(self.lacks_table(each))),
+            # Decision: where a policy at hand finds the same, asks for a review, or could find it
+            # had it seen the person's history, the record is looked at first.
+            ("review_coding", each.cause in OF_POLICIES and self._policies.object(each)),
+            ("review_coding", each.cause == COVERAGE and self._policies.is_uncounted(each)),
+            ("review_terms", each.cause == UNEXPLAINED or _is_uncited(each)),
+            ("review_terms", each.cause == "sequestration" and not each.lines[0].withheld_rate),
+            ("reopen", each.by_medicare and each.cause in _REOPENED),
+        )
+        return next((action for action, holds in of_cause if holds), "appeal")
+
+
+def _of_patient(each: PaymentComparison, *, in_deductible: bool) -> str | None:
+    """Give what is to be done where all that was taken off is put to the patient (PR).
+
+    None where that makes no difference.
+    """
+    notices = _NOTICES & {one for line in each.lines for one in line.modifiers}
+    if in_deductible:
+        each.detail += "; it is the patient's, who may be billed: nothing is due of the payer"
+        return ""
+    if each.cause not in {*_OF_BENEFITS, "medical_necessity"}:
+        return None
+    if notices:
+        each.note(f"it is the patient's, who may be billed ({', '.join(sorted(notices))})")
+        return ""
+    if each.cause == "medical_necessity":
+        return None
+    each.note(
+        "it is put to the patient (PR): look whether the plan covers it, and whether the patient"
+        " was told before (ABN), then bill or appeal"
+    )
+    return "review_terms"
+
+
+def _of_overpaid(each: PaymentComparison) -> str:
+    """Give what is to be given back; where only a reversal left it over the payer is asked first.
+
+    Decision: a slip of the payer's reversal is as likely as money of the payer's.
+    """
+    if not each.overpaid:
+        return ""
+    if each.netted is None or not each.netted.unequal:
+        return "refund"
+    left = left_over(each.paid_lines, each.netted, of_whole_claim=each.level == "claim")
+    if left <= 0 or each.overpaid - left > each.tolerance:
+        return "refund"
+    each.detail += (
+        f"; {dollars(left)} of it a reversal left over: ask the payer which amounts are right"
+        " before any is given back"
+    )
+    return "follow_up"
+
+
+def _is_uncited(each: PaymentComparison) -> bool:
+    """Tell whether a contract's rate stands on nothing that could be cited."""
+    return each.cause == "contract_rate" and not each.lines[0].payer.contract
+
+
+def _appeal_by(each: PaymentComparison) -> str | None:
+    paid_on = None if each.current is None else each.current.paid_on
+    days = days_to_appeal(each.lines[0].payer) if each.lines[0].terms_given else None
+    if paid_on is None or days is None:
+        return None
+    return (Date.fromisoformat(paid_on) + timedelta(days=days)).isoformat()
+
+
+def terms_wanted(lines: int) -> str:
+    """Say of how many lines nothing is asked before their payer's terms are given."""
+    return (
+        f"{counted(lines, 'line')} of payers that were not given {one_or_more(lines, 'is', 'are')}"
+        " priced by another's terms: no letter is written and no refund asked for before you give"
+        " the payer's terms (--payer)."
+    )
+
+
+def days_to_appeal(payer: Payer) -> int | None:
+    """Give within how many days of a payment it can be appealed; None where nobody says."""
+    return MEDICARE_APPEAL_DAYS if is_medicare(payer) else payer.appeal_days
+
+
+def _days(first: str, last: str | None) -> int:
+    return 0 if last is None else (Date.fromisoformat(last) - Date.fromisoformat(first)).days

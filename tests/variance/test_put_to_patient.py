@@ -1,0 +1,51 @@
+"""Denials under group PR: the code says why, as elsewhere; the group says who is to pay."""
+
+from pathlib import Path
+
+import pytest
+
+from payrules.variance.appeals import write_appeals
+from tests.variance.small import Answer, Paid, claim, compared, payment, rows
+
+
+@pytest.mark.parametrize(
+    ("codes", "modifier", "cause", "action", "says"),
+    [
+        ("PR-119 900", "", "benefit_limit", "review_terms", "put to the patient (PR): look"),
+        ("PR-96 900", "", "non_covered", "review_terms", "told before (ABN)"),
+        ("PR-204 900", "", "non_covered", "review_terms", "told before (ABN)"),
+        ("PR-96 900", ":GA", "non_covered", "", "who may be billed (GA)"),
+        ("PR-50 900", ":GA", "medical_necessity", "", "who may be billed (GA)"),
+        ("PR-50 900", "", "medical_necessity", "appeal", "speaks of medical necessity"),
+        ("PR-31 900", "", "eligibility", "bill_other_payer", "speaks of eligibility"),
+        ("PR-27 900", "", "eligibility", "bill_other_payer", "speaks of eligibility"),
+        # Under another group they are what they were.
+        ("CO-96 900", "", "non_covered", "appeal", "speaks of non covered"),
+        ("CO-119 900", "", "coverage", "appeal", "hold the claims against the policy"),
+        # The contractual difference says how much, and never why, under PR too.
+        ("PR-45 900", "", "unexplained", "review_terms", "no code says why"),
+    ],
+)
+def test_a_denial_put_to_the_patient_has_its_code_s_cause(
+    codes: str, modifier: str, cause: str, action: str, says: str, tmp_path: Path
+) -> None:
+    """They read "unexplained", whatever the code says."""
+    paid = Paid(f"64493{modifier}", "900", "0", codes)
+    answer = Answer("A", (paid,), status="4")
+    (row,) = rows(compared(tmp_path, [claim("A", f"64493{modifier} 900")], payment(answer)))
+    assert (row["variance_status"], row["variance_cause"], row["action"]) == (
+        *("denied", cause),
+        action,
+    )
+    assert says in row["cause_detail"]
+
+
+@pytest.mark.parametrize("codes", ["CO-50 900", "CO-197 900", "CO-97 900"])
+def test_no_appeal_is_asked_of_a_decision_without_appeal(codes: str, tmp_path: Path) -> None:
+    """`appeal` stood beside the remark that there is none (N211)."""
+    answer = Answer("A", (Paid("64493", "900", "0", codes, remarks="N211"),), status="4")
+    found = compared(tmp_path, [claim("A", "64493 900")], payment(answer))
+    (row,) = rows(found)
+    assert (row["action"], row["appeal_by_date"]) == ("review_coding", None)
+    assert "cannot be appealed (N211)" in row["cause_detail"]
+    assert write_appeals(found, tmp_path / "letters").written == 0
