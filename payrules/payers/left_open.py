@@ -57,12 +57,12 @@ def sentences(payer: Payer, totals: Mapping[str, str]) -> Iterator[str]:
     for said in taken_twice(payer.rules):
         yield f"{payer.name}: {said}"
     for rule, said in payer.left_open.items():
-        yield f"{payer.name}: {said}. {says_otherwise(rule)}"
+        yield f"{payer.name}: {said}. [terms.{rule}] in its file says otherwise."
 
 
-def says_otherwise(rule: str) -> str:
-    """Say where a file says what its kind of plan leaves open of a rule."""
-    return f"[terms.{rule}] in its file says otherwise."
+def says_no_coinsurance(payer: Payer) -> bool:
+    """Whether its files leave open what patients owe, so that what it pays includes it."""
+    return "coinsurance" in payer.left_open
 
 
 def _without_a_price(payer: Payer) -> Iterator[str]:

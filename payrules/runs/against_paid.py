@@ -11,13 +11,20 @@ import polars as pl
 from payrules.counted import counted
 from payrules.runs.settled import dollars_of
 
+#: What of what is expected holds the patient's share, where no file says it.
+PAID = "medicare_amount"
+NOT_COMPARABLE = "not comparable: the patient's share is not on file"
 #: What is expected → the batch's own column of it, as it is called among the lines.
-MEASURES = {"allowed_amount": "payer_allowed_amount", "medicare_amount": "paid_amount"}
+MEASURES = {"allowed_amount": "payer_allowed_amount", PAID: "paid_amount"}
 #: What payers did with each amount, in a word.
-IN_WORDS = {"allowed_amount": "Allowed", "medicare_amount": "Paid"}
+IN_WORDS = {"allowed_amount": "Allowed", PAID: "Paid"}
 LESS, AS_EXPECTED, MORE, NOT_COMPARED = "less", "as_expected", "more", "not_compared"
+#: Paid less than what is expected with the patient's share, of which no file says what it is.
+SHARE_UNKNOWN = "share_unknown"
 #: How a payer's amount lies to the expected one; a line without either is not compared.
-GROUPS = (LESS, AS_EXPECTED, MORE, NOT_COMPARED)
+GROUPS = (LESS, AS_EXPECTED, MORE, SHARE_UNKNOWN, NOT_COMPARED)
+#: Those that a record tells of only where a line is of them.
+_SELDOM = frozenset((SHARE_UNKNOWN,))
 #: Cents within which an amount is as expected: a payer rounds each line itself.
 TOLERANCE = 1
 _FIGURES = ("lines", "expected_amount", "payer_amount")
@@ -26,10 +33,12 @@ _FIGURES = ("lines", "expected_amount", "payer_amount")
 Row = tuple[str, int, int | None, int | None]
 
 
-def against_paid(lines: pl.DataFrame) -> dict[str, int]:
+def against_paid(lines: pl.DataFrame, unknown_shares: pl.Series) -> dict[str, int]:
     """Add up lines whose amounts are cents: "allowed_amount less lines" and the like.
 
-    A part of a batch may lack what another part has: its lines count all the same, as not compared.
+    `unknown_shares` tells the lines of payers whose files say no coinsurance: what they pay is
+    expected with what patients owe. Less paid than that is no less than expected. A part of a batch
+    may lack what another part has: its lines count all the same, as not compared.
     """
     found: dict[str, int] = {}
     for expected, theirs in MEASURES.items():
@@ -44,6 +53,8 @@ def against_paid(lines: pl.DataFrame) -> dict[str, int]:
             group = (
                 pl.when(difference.is_null())
                 .then(pl.lit(NOT_COMPARED))
+                .when((difference < -TOLERANCE) & (pl.lit(expected == PAID) & unknown_shares))
+                .then(pl.lit(SHARE_UNKNOWN))
                 .when(difference < -TOLERANCE)
                 .then(pl.lit(LESS))
                 .when(difference > TOLERANCE)
@@ -81,6 +92,7 @@ def groups_of(added: Mapping[str, int]) -> dict[str, dict[str, tuple[int, int, i
                 added.get(f"{measure} {group} payer_amount", 0),
             )
             for group in GROUPS
+            if group not in _SELDOM or added.get(f"{measure} {group} lines")
         }
         for measure in MEASURES
         if added.get(f"{measure} given")
@@ -109,12 +121,14 @@ def in_words(recorded: Mapping[str, Mapping[str, Mapping[str, int | str]]]) -> l
     for measure, groups in recorded.items():
         parts = []
         for group in GROUPS:
-            of_group = groups[group]
+            of_group = groups.get(group, {"lines": 0})
             lines = int(of_group["lines"])
             if not lines:
                 continue
             of_lines = counted(lines, "line")
-            if group in {LESS, MORE}:
+            if group == SHARE_UNKNOWN:
+                parts.append(f"{of_lines} {NOT_COMPARABLE}")
+            elif group in {LESS, MORE}:
                 theirs, ours = (
                     Decimal(str(of_group[name])) for name in ("payer_amount", "expected_amount")
                 )

@@ -21,6 +21,7 @@ from payrules.fees.other_schedules import needs_locality
 from payrules.frozen import frozen
 from payrules.payers import MEDICARE, Payer, by_name
 from payrules.payers.covering import policies_of, with_coverage
+from payrules.payers.left_open import says_no_coinsurance
 from payrules.payers.settlement import pays_beside, with_settlement
 from payrules.runs.by_person import marks_together, price_by_person
 from payrules.runs.mips_file import PERCENT, MipsFactors
@@ -89,8 +90,17 @@ class Setup:
 
         Those are the lines of whoever is named and not given, too: the run's own payer pays them.
         """
-        found = [name for name, each in self.every_payer.items() if not pays_beside(each.plan)]
-        return found if pays_beside(self.payer.plan) else ["", *found]
+        return self._named(lambda each: not pays_beside(each.plan))
+
+    @property
+    def without_coinsurance(self) -> list[str]:
+        """Name the payers whose files say no coinsurance, as `without_settlement` does."""
+        return self._named(says_no_coinsurance)
+
+    def _named(self, is_one: Callable[[Payer], bool]) -> list[str]:
+        """Name the payers that are such; "" where the run's own payer is."""
+        found = [name for name, each in self.every_payer.items() if is_one(each)]
+        return ["", *found] if is_one(self.payer) else found
 
     @property
     def beside_the_claims(self) -> list[str]:

@@ -1,6 +1,6 @@
 """What of priced lines a run record counts and adds up, part by part or at once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from decimal import Decimal
 
@@ -84,7 +84,7 @@ def tally(priced: Priced, batch: Batch, setup: Setup) -> Tally:
         percentages=_percentages(lines[PERCENT]),
         of_quarters=_of_quarters(lines),
         beside=_beside(lines, setup) if setup.settlement else {},
-        against_paid=against_paid(lines),
+        against_paid=against_paid(lines, _lines_of(setup.without_coinsurance, lines, setup)),
         coverage=covered_of(lines, batch.history) if setup.has_policies else {},
     )
 
@@ -97,13 +97,18 @@ def covered_of(lines: pl.DataFrame, history: pl.DataFrame | None) -> dict[str, i
 
 def _beside(lines: pl.DataFrame, setup: Setup) -> dict[str, int]:
     """Add up what is paid beside the claims of those payers who pay so."""
+    return beside_the_claims(lines, ~_lines_of(setup.without_settlement, lines, setup))
+
+
+def _lines_of(payers: Sequence[str], lines: pl.DataFrame, setup: Setup) -> pl.Series:
+    """Tell whose lines these payers' are; of "" those of the run's own payer."""
+    if not payers:
+        return pl.repeat(False, lines.height, eager=True)
     named = payers_named(lines)
-    without = setup.without_settlement
-    of_others = named.is_in(without)
-    if "" in without:  # whoever is not named, or named and not given, is the run's own payer
-        of_others |= ~named.is_in([*setup.every_payer])
-    own = "" not in without
-    return beside_the_claims(lines, (~of_others).fill_null(value=own))
+    theirs = named.is_in(payers)
+    if "" in payers:  # whoever is not named, or named and not given, is the run's own payer
+        theirs |= ~named.is_in([*setup.every_payer])
+    return theirs.fill_null(value="" in payers)
 
 
 def _percentages(hundredths: pl.Series) -> dict[str, int]:

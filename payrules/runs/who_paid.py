@@ -10,7 +10,7 @@ from decimal import Decimal
 from payrules.frozen import frozen
 from payrules.payers import MEDICARE, Payer, differences
 from payrules.payers.by_modifier import decides
-from payrules.payers.left_open import of_claims, says_otherwise, sentences
+from payrules.payers.left_open import of_claims, says_no_coinsurance, sentences
 from payrules.payers.payer import MEDICARE_RULES
 from payrules.payers.vocabulary import AS_MEDICARE
 
@@ -33,7 +33,8 @@ class RunPayer:
     """Who paid: name, contract and kind of plan, and the payer's files with their sha256.
 
     `terms` are where it leaves Medicare; `left_open` says what its files do not, and which of its
-    rates the claims cannot answer.
+    rates the claims cannot answer. `says_no_coinsurance` is True where what patients owe is left
+    open, so that what it pays includes it.
     """
 
     name: str = MEDICARE.name
@@ -42,11 +43,7 @@ class RunPayer:
     plan: str | None = field(default=None, metadata=_WHERE_SAID)
     terms: tuple[RunTerm, ...] = field(default=(), metadata=_WHERE_SAID)
     left_open: tuple[str, ...] = field(default=(), metadata=_WHERE_SAID)
-
-    @property
-    def says_no_coinsurance(self) -> bool:
-        """Whether its files leave open what patients owe, so that what it pays includes it."""
-        return any(each.endswith(says_otherwise("coinsurance")) for each in self.left_open)
+    says_no_coinsurance: bool | None = field(default=None, metadata=_WHERE_SAID)
 
     def shares_of(self, modifier: str, billed: Collection[str]) -> list[RunTerm]:
         """Give its own shares for a modifier, alone or with others that are `billed` with it."""
@@ -84,6 +81,7 @@ def run_payer(
         payer.plan,
         tuple(RunTerm(*each[:5]) for each in differences(payer)),
         (*sentences(payer, totals), *of_claims(payer, given, days)),
+        says_no_coinsurance(payer) or None,
     )
 
 

@@ -5,64 +5,113 @@ that shows the one and is silent on the other would be read as if nobody owed an
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
+from functools import cached_property
 
 import polars as pl
 
 from payrules.counted import counted
+from payrules.frozen import frozen
 from payrules.payers import Payer
+from payrules.payers.left_open import says_no_coinsurance
 from payrules.runs.record import RunRecord
 from payrules.runs.who_paid import as_named
 from payrules.workbook.words import in_a_row
 
+#: What of a line is not known of such a payer.
+NOT_ON_FILE = ("patient_amount", "coinsurance_amount")
+#: Said in the heading of sums that some lines are missing from.
+ON_FILE = "{}, where on file"
 
-def unsaid_of(run: RunRecord, lines: pl.DataFrame) -> tuple[str, ...]:
-    """Name the payers whose files say no coinsurance, of those of the lines (`payer_name`).
 
-    A payer that was not given is priced as the first.
+@frozen
+class NoCoinsurance:
+    """The payers of lines whose files say no coinsurance, by the names of files and of lines.
+
+    A payer that was not given is priced as the first: it has a name of its own, and that file.
     """
-    every = [as_named(each.name) for each in run.every_payer]
-    pricing = {name if name in every else every[0] for name in lines["payer_name"].unique()}
-    return tuple(
-        name
-        for name, payer in zip(every, run.every_payer, strict=True)
-        if payer.says_no_coinsurance and name in pricing
-    )
+
+    run: RunRecord
+    lines: pl.DataFrame
+
+    @cached_property
+    def of_files(self) -> tuple[str, ...]:
+        """Name them as their files do, in the order of the run."""
+        every = [as_named(each.name) for each in self.run.every_payer]
+        pricing = {name if name in every else every[0] for name in self._named}
+        return tuple(
+            name
+            for name, payer in zip(every, self.run.every_payer, strict=True)
+            if payer.says_no_coinsurance and name in pricing
+        )
+
+    @cached_property
+    def of_lines(self) -> tuple[str, ...]:
+        """Name them as the lines do (`payer_name`), in the order of their first lines."""
+        every = {as_named(each.name): each for each in self.run.every_payer}
+        return tuple(
+            name for name in self._named if every.get(name, self.run.payer).says_no_coinsurance
+        )
+
+    @property
+    def _named(self) -> list[str]:
+        return self.lines["payer_name"].unique(maintain_order=True).to_list()
+
+    @cached_property
+    def of_paid(self) -> tuple[str, ...]:
+        """Name by their files those of the lines that say what was paid."""
+        if not self.of_files or "paid_amount" not in self.lines.columns:
+            return ()
+        paid = self.lines.filter(pl.col("paid_amount").is_not_null())
+        return NoCoinsurance(self.run, paid).of_files
+
+    @cached_property
+    def is_open(self) -> bool:
+        """Whether what patients owe is not known of a line, of lines that are `blank`."""
+        theirs = self.lines.filter(pl.col("payer_name").is_in(self.of_lines))
+        return bool(theirs.select(_is_unknown("coinsurance_amount").any()).item())
+
+    def total(self, name: str, amounts: pl.Series) -> Decimal | None:
+        """Add up a column of groups; None where 0.00 would say that patients owe nothing."""
+        added = Decimal(str(amounts.sum() or 0)).quantize(Decimal("0.00"))
+        return None if name in NOT_ON_FILE and self.is_open and not added else added
+
+    def blank(self) -> pl.DataFrame:
+        """Give the lines with no 0.00 of what patients owe, where nobody knows it.
+
+        0.00 would say that nothing is owed. A deductible is known, and stays; where nothing is
+        allowed, or the deductible is all of it, no more is owed.
+        """
+        if not self.of_lines:
+            return self.lines
+        unknown = pl.col("payer_name").is_in(self.of_lines) & (
+            pl.col("allowed_amount") != pl.col("deductible_amount").fill_null(0)
+        )
+        return self.lines.with_columns(
+            pl.when(~(unknown & (pl.col(name) == 0))).then(pl.col(name)).alias(name)
+            for name in NOT_ON_FILE
+        )
 
 
-def named_unsaid(run: RunRecord, lines: pl.DataFrame) -> list[str]:
-    """Name the payers of lines priced by a file that says no coinsurance, as the lines name them.
+def sum_on_file(name: str) -> pl.Expr:
+    """Add up an amount of a group's lines; none where no line has one.
 
-    One that was not given has a name of its own, and the first payer's file.
+    Of patients' shares none either where one is not known and all others are 0.00.
     """
-    every = {as_named(each.name): each for each in run.every_payer}
-    return [
-        name
-        for name in lines["payer_name"].unique()
-        if every.get(name, run.payer).says_no_coinsurance
-    ]
+    amounts = pl.col(name)
+    is_there = amounts.is_not_null().any()
+    if name in NOT_ON_FILE:
+        is_there &= ~_is_unknown(name).any() | (amounts.sum() != 0)
+    return pl.when(is_there).then(amounts.sum()).alias(name)
 
 
-def known_of_patients(payers: Sequence[str]) -> pl.Expr:
-    """Give what patients owe of groups of lines by `payer_name`: of these payers no 0.00.
-
-    Nobody knows it: 0.00 would say that nothing is owed. A deductible is known, and stays; where
-    nothing is allowed, nothing is owed.
-    """
-    none = (pl.col("patient_amount") == 0) & (pl.col("allowed_amount") != 0)
-    unknown = pl.col("payer_name").is_in(list(payers)) & none
-    return pl.when(~unknown).then(pl.col("patient_amount")).alias("patient_amount")
-
-
-def unsaid_of_paid(run: RunRecord, lines: pl.DataFrame) -> tuple[str, ...]:
-    """Name the payers whose files say no coinsurance, of those lines that say what was paid."""
-    if "paid_amount" not in lines.columns:
-        return ()
-    return unsaid_of(run, lines.filter(pl.col("paid_amount").is_not_null()))
+def _is_unknown(name: str) -> pl.Expr:
+    return pl.col(name).is_null() & pl.col("allowed_amount").is_not_null()
 
 
 def open_of(payers: Sequence[Payer]) -> tuple[str, ...]:
     """Name the payers whose files say no coinsurance."""
-    return tuple(as_named(each.name) for each in payers if "coinsurance" in each.left_open)
+    return tuple(as_named(each.name) for each in payers if says_no_coinsurance(each))
 
 
 def in_a_sentence(payers: Sequence[str]) -> str:

@@ -279,7 +279,7 @@ def _printed(figures: Figures) -> dict[str, dict[str, str]]:
 
     Groups have the Summary's besides, where it shows them.
     """
-    summary = _OF_THE_SUMMARY | {figures.pays: PAID}
+    summary = _OF_THE_SUMMARY | {figures.heading(each): each for each in (PAID, "patient_amount")}
     printed = {plain: dict(summary) for plain in ("bystatus", *_GROUPS)}
     printed["checks"] = dict(_CHECKS)
     for name, table in tables_of_report(fitting(find_layout(_PACK), figures), figures).items():

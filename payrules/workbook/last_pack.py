@@ -18,9 +18,10 @@ from payrules.files.worksheets import read_worksheet
 from payrules.frozen import frozen
 from payrules.money import as_dollars, read_scaled
 from payrules.payers.vocabulary import AS_MEDICARE, PLANS
+from payrules.workbook.coinsurance import ON_FILE
 from payrules.workbook.columns import LINE_COLUMNS
 from payrules.workbook.figures.standing import RunStanding, rules_by_payer, standing_of
-from payrules.workbook.figures.totals import DOLLARS
+from payrules.workbook.figures.totals import DOLLARS, ZERO
 from payrules.workbook.layout.sheets import OF_CHANGES, Layout
 from payrules.workbook.words import in_words, rule_and_term, without_beginnings
 
@@ -126,9 +127,12 @@ def _of_workbook(content: bytes, name: str) -> LastPack:
     )
     number = pl.col("claim_line_number").cast(pl.Int64, strict=False)
     lines = _lines(rows.with_columns(number, *amounts), name)
-    # Older packs show statuses by their names.
+    # Older packs show statuses by their names. A pack shows no 0.00 of patients' shares that no
+    # file says; results do.
+    owed = pl.col("patient_amount")
     lines = lines.with_columns(
-        pl.col("status").replace({in_words(each): each for each in STATUSES})
+        pl.col("status").replace({in_words(each): each for each in STATUSES}),
+        pl.when(pl.col("allowed_amount").is_null()).then(owed).otherwise(owed.fill_null(ZERO)),
     )
     about = read_worksheet(content, name, ReportError, sheet="About").cells
     return LastPack(lines=lines, standing=_standing(about.rows()))
@@ -147,7 +151,9 @@ def _names_of(headings: Sequence[Any], name: str) -> dict[str, int]:
         places = [
             place
             for place, each in enumerate(told)
-            if each == heading or (key == "medicare_amount" and _PAYS.match(each))
+            if each == heading
+            or (key == "medicare_amount" and _PAYS.match(each))
+            or (key == "patient_amount" and each == ON_FILE.format(heading))
         ]
         if places:
             found[key] = places[0]

@@ -9,12 +9,7 @@ import polars as pl
 from payrules.claims.columns import MODIFIERS
 from payrules.errors import ReportError
 from payrules.frozen import frozen
-from payrules.workbook.coinsurance import (
-    beside_paid,
-    in_a_sentence,
-    unsaid_of,
-    unsaid_of_paid,
-)
+from payrules.workbook.coinsurance import NOT_ON_FILE, NoCoinsurance, beside_paid, in_a_sentence
 from payrules.workbook.columns import DERIVED, LINE_COLUMNS, PAID, PERSON_COLUMNS
 from payrules.workbook.facility_tables import encounters_shown, lines_shown, steps_shown
 from payrules.workbook.figures import Figures
@@ -198,10 +193,10 @@ def _note(sheet: ReportSheet, figures: Figures, rows: pl.DataFrame) -> str:
     if sheet.style == "plain":
         return ""
     if sheet.content == "journal" or {*KEYS} <= {*sheet.group_by}:
-        return in_a_sentence(unsaid_of(figures.run, figures.lines))
+        return in_a_sentence(figures.no_coinsurance.of_files)
     shown = {choice.column for choice in sheet.columns}
     if sheet.content == "lines" and sheet.filters and "paid_difference_amount" in shown:
-        return beside_paid(unsaid_of_paid(figures.run, rows))
+        return beside_paid(NoCoinsurance(figures.run, rows).of_paid)
     return ""
 
 
@@ -219,7 +214,10 @@ def _of_the_batch(sheet: ReportSheet, name: str) -> Column:
 
 def _shown_heading(sheet: ReportSheet, column: Column, figures: Figures) -> str:
     """Head a column: what the payer pays goes under the payer's name, but beside what it was."""
-    if column.name in (PAID, "contractual_amount") and sheet.content != "changed_lines":
+    of_lines = sheet.content in {"lines", "review"}
+    if (of_lines and column.name in NOT_ON_FILE) or (
+        column.name in (PAID, "contractual_amount") and sheet.content != "changed_lines"
+    ):
         return figures.heading(column.name)
     return column.heading
 

@@ -14,7 +14,7 @@ from payrules.files.whole import put_in_place
 from payrules.runs.results import Estimate
 from payrules.workbook import about
 from payrules.workbook.accounts import read_accounts
-from payrules.workbook.coinsurance import beside_paid, in_a_sentence, unsaid_of, unsaid_of_paid
+from payrules.workbook.coinsurance import beside_paid, in_a_sentence
 from payrules.workbook.columns import AT_STAKE, LINE_COLUMNS, PAID
 from payrules.workbook.figures import Figures, against_paid, answers
 from payrules.workbook.figures.accrual import KEYS
@@ -174,13 +174,15 @@ def _group(figures: Figures, key: str) -> str:
         share = each["allowed_share"]
         amounts = [money(each[name]) for name in HEADLINE_AMOUNTS]
         rows.append([label, f"{each['lines']:,}", *amounts, percent(share)])
-    totals = {name: total(grouped[name]) for name in HEADLINE_AMOUNTS}
-    charges = totals["charge_amount"]
-    share = percent(totals["allowed_amount"] / charges if charges else None)
+    known = figures.no_coinsurance
+    totals = {name: known.total(name, grouped[name]) for name in HEADLINE_AMOUNTS}
+    charges, allowed = total(grouped["charge_amount"]), total(grouped["allowed_amount"])
+    share = percent(allowed / charges if charges else None)
     lines = f"{int(grouped['lines'].sum()):,}"
     foot = ["Total", lines, *(money(totals[name]) for name in HEADLINE_AMOUNTS), share]
     named = LINE_COLUMNS[key].heading
-    headings = (named, "Lines", "Charges", "Allowed", figures.pays, "Patient owes", "Of charges")
+    owed = figures.heading("patient_amount")
+    headings = (named, "Lines", "Charges", "Allowed", figures.pays, owed, "Of charges")
     shown = table(headings, rows, frozenset(range(1, 7)), foot, caption=SUMMARY_TITLES[key])
     return f"<h2>{SUMMARY_TITLES[key]}</h2>\n{shown}"
 
@@ -189,8 +191,8 @@ def _against_paid(figures: Figures) -> str:
     """Show what payers allowed and paid against what is expected."""
     rows = []
     for measure in figures.against_paid:
-        for each in (*measure.compared, measure.total, measure.aside):
-            compared = each is not measure.aside
+        for each in (*measure.compared, measure.total, *measure.not_compared):
+            compared = each not in measure.not_compared
             label = text(each.label)
             rows.append(
                 [
@@ -210,7 +212,7 @@ def _against_paid(figures: Figures) -> str:
 
 def _unsaid_of_paid(figures: Figures) -> str:
     """Say whose expected payments hold a share of the patients' that is not known."""
-    return beside_paid(unsaid_of_paid(figures.run, figures.lines))
+    return beside_paid(figures.no_coinsurance.of_paid)
 
 
 def _quiet(*said: str) -> str:
@@ -308,12 +310,12 @@ def _accrual(figures: Figures) -> str:
         for each in accrual.iter_rows(named=True)
     ]
     foot = ["Total", "", f"{int(accrual['lines'].sum()):,}"]
-    foot += [money(total(accrual[name])) for name in shown]
+    foot += [money(figures.no_coinsurance.total(name, accrual[name])) for name in shown]
     contractual = {"contractual_amount": figures.heading("contractual_amount")}
     names = _ACCRUED | contractual
     headings = ("Payer", "Month", "Lines", *(names[name] for name in shown))
     numbers = frozenset(range(2, len(headings)))
-    said = in_a_sentence(unsaid_of(figures.run, figures.lines))
+    said = in_a_sentence(figures.no_coinsurance.of_files)
     note = f'<p class="quiet">{text(said)}</p>\n' if said else ""
     return f"<h2>Accrual</h2>\n{note}{table(headings, rows, numbers, foot, caption='Accrual')}"
 

@@ -14,8 +14,12 @@ from tests.workbook.ledger import Row
 NOTHING = Decimal(0)
 STATUSES = ("priced", "bundled", "denied", "by_report", "not_on_schedule")
 AMOUNTS = ("charge_amount", "allowed_amount", "medicare_amount", "patient_amount")
+#: The payer whose file says no cost share, and how what patients owe is headed beside it.
+OPEN = "tricare"
+OWES = "Patient owes, where on file"
+SHARES = ("patient_amount", "coinsurance_amount")
 #: What tables of groups are headed by.
-GROUPED = ("Lines", "Charges", "Allowed", "Payers pay", "Patient owes", "Of charges")
+GROUPED = ("Lines", "Charges", "Allowed", "Payers pay", OWES, "Of charges")
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,20 @@ def grouped(rows: Iterable[Row], key: Callable[[Row], str]) -> dict[str, list[Ro
 def key_of(row: Row) -> tuple[str, int]:
     """Name the line that a row is of."""
     return row["claim_id"], row["claim_line_number"]
+
+
+def on_file(row: Row, name: str) -> Decimal | None:
+    """Give what a patient owes of a line; None where nothing is known of it."""
+    unknown = payer(row) == OPEN and row["allowed_amount"] != (row["deductible_amount"] or NOTHING)
+    return None if unknown and not row[name] else row[name]
+
+
+def owed(rows: Iterable[Row]) -> Decimal | None:
+    """Add up what patients owe; None where that is 0.00 but for what nobody knows."""
+    rows = [row for row in rows if row["allowed_amount"] is not None]
+    known = added(rows, "patient_amount")
+    is_open = any(on_file(row, "patient_amount") is None for row in rows)
+    return None if is_open and not known else known
 
 
 def needs_review(row: Row) -> bool:

@@ -10,6 +10,7 @@ from tests.workbook.anew import (
     AMOUNTS,
     GROUPED,
     NOTHING,
+    OPEN,
     STATUSES,
     Results,
     added,
@@ -19,6 +20,7 @@ from tests.workbook.anew import (
     many,
     month,
     of,
+    owed,
     payer,
     practitioner,
     share,
@@ -32,8 +34,6 @@ from tests.workbook.ledger import Ledger, Row, begins, check_rows, some_text
 BEHIND = {"Summary": 21, "Bridge": 9}
 PAGE = 9
 GIVEN = {"Medicare", "tricare"}
-#: The payer whose file says no cost share.
-OPEN = "tricare"
 CENT = Decimal("0.01")
 DAY_0 = datetime(1899, 12, 30)
 
@@ -41,8 +41,7 @@ DAY_0 = datetime(1899, 12, 30)
 def group_row(label: str, lines: Sequence[Row], *, total: bool = False) -> list[Any]:
     """Give a row of a table of groups: lines, amounts, the share of charges."""
     amounts = [(of if total else added)(lines, name) for name in AMOUNTS]
-    if label == OPEN and not amounts[-1]:
-        amounts[-1] = None  # nobody knows what its patients owe
+    amounts[-1] = owed(lines) if lines and not (total and amounts[-1] == 0) else amounts[-1]
     return [label, len(lines), *amounts, share(amounts[1], amounts[0])]
 
 
@@ -184,12 +183,16 @@ def against_paid(results: Results) -> list[list[Any]]:
     ]
     for ours, theirs, words in MEASURES:
         kinds: dict[str, list[Row]] = {"less": [], "as": [], "more": []}
+        apart: list[Row] = []
         for line in results.lines:
             if None not in (line[ours], line[theirs]):
                 off = line[theirs] - line[ours]
+                if off < -CENT and payer(line) == OPEN and ours == "medicare_amount":
+                    apart.append(line)
+                    continue
                 kinds["as" if abs(off) <= CENT else "less" if off < 0 else "more"].append(line)
         whole = [line for lines in kinds.values() for line in lines]
-        aside = [line for line in results.lines if line not in whole]
+        aside = [line for line in results.lines if line not in [*whole, *apart]]
         labels = {
             f"{words} less than expected": kinds["less"],
             f"{words} as expected": kinds["as"],
@@ -200,6 +203,9 @@ def against_paid(results: Results) -> list[list[Any]]:
             expected, told = of(lines, ours), of(lines, theirs)
             off = told - expected
             found.append([label, len(lines), expected, told, off, share(off, expected)])
+        if apart:
+            label = f"{words} not comparable: the patient's share is not on file"
+            found.append([label, len(apart), of(apart, theirs)])
         found.append(
             [f"{words} not compared, an amount is missing", len(aside), added(aside, theirs)]
         )
@@ -395,7 +401,7 @@ def bridge(ledger: Ledger, results: Results) -> None:
             ["Who bears the allowed amount"],
             ["Payers pay", paid],
             ["Deductible", patients[0]],
-            ["Coinsurance", patients[1]],
+            ["Coinsurance, where on file", patients[1]],
             ["Sequestration", cut],
             ["Therapy assistants' reduction", allowed - paid - sum(patients) - cut],
             ["Allowed amount", allowed],

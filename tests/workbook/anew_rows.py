@@ -8,6 +8,7 @@ from payrules.workbook.columns import AT_STAKE, LINE_COLUMNS
 from payrules.workbook.work_list import DISPOSITIONS
 from tests.workbook.anew import (
     NOTHING,
+    OWES,
     Results,
     added,
     at_stake,
@@ -16,6 +17,8 @@ from tests.workbook.anew import (
     month,
     needs_review,
     of,
+    on_file,
+    owed,
     parts,
     payer,
     practitioner,
@@ -25,6 +28,7 @@ from tests.workbook.anew import (
 from tests.workbook.ledger import Ledger, Row, any_of, some_text
 
 CENT = Decimal("0.01")
+COINSURANCE = "Coinsurance, where on file"
 #: Heading → column, of the sheet of lines.
 LINES = {
     "Claim": "claim_id",
@@ -39,13 +43,13 @@ LINES = {
     "Fee schedule amount": "fee_schedule_amount",
     "Allowed amount": "allowed_amount",
     "Payers pay": "medicare_amount",
-    "Patient owes": "patient_amount",
+    OWES: "patient_amount",
     "CARC": "carc",
     "RARC": "rarc",
     "Review": "review",
     "Reason": "reason",
     "Deductible": "deductible_amount",
-    "Coinsurance": "coinsurance_amount",
+    COINSURANCE: "coinsurance_amount",
     "Sequestration": "sequestration_amount",
     "Limiting charge": "limiting_charge",
     "Release": "release",
@@ -107,6 +111,7 @@ def of_line(line: Row, results: Results) -> Row:
         for one, other in theirs
     ]
     shown = {heading: line[name] for heading, name in LINES.items() if name in line}
+    shown |= {head: on_file(line, LINES[head]) for head in (OWES, COINSURANCE)}
     carried = {
         name: line[name] for name in results.run["carried"] if name not in shown and name in line
     }
@@ -230,7 +235,7 @@ def group_sheet(name: str, ledger: Ledger, results: Results) -> None:
                 "Allowed of charge": share(allowed, charges),
                 "Allowed per line": mean,
                 "Payers pay": added(lines, "medicare_amount"),
-                "Patient owes": added(lines, "patient_amount"),
+                OWES: owed(lines),
                 "Priced lines": len(priced),
                 "Lines to review": sum(map(needs_review, lines)),
                 AT_STAKE: stakes(lines),
@@ -243,7 +248,7 @@ def group_sheet(name: str, ledger: Ledger, results: Results) -> None:
         "Charge": of(whole, "charge_amount"),
         "Allowed amount": of(whole, "allowed_amount"),
         "Payers pay": of(whole, "medicare_amount"),
-        "Patient owes": of(whole, "patient_amount"),
+        OWES: owed(whole),
         "Priced lines": sum(line["status"] == "priced" for line in whole),
         "Lines to review": sum(map(needs_review, whole)),
         AT_STAKE: stakes(whole),
@@ -304,12 +309,10 @@ def accrual_sheet(ledger: Ledger, results: Results) -> None:
         for heading, name in (
             ("Charges", "charge_amount"),
             ("Expected net, payer", "medicare_amount"),
-            ("Expected, patient", "patient_amount"),
             ("Paid by first payer", "primary_paid_amount"),
         ):
             row[heading] = added(lines, name)
-        if row["Payer"] == "tricare" and not row["Expected, patient"]:
-            row["Expected, patient"] = None  # its file does not say what patients owe
+        row["Expected, patient"] = owed(lines)
     whole = row_of(list(results.lines))
     # A column without an amount has no total, as a group without one is blank.
     whole["Paid by first payer"] = added(results.lines, "primary_paid_amount")

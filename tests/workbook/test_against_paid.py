@@ -53,7 +53,7 @@ def test_each_line_is_less_more_as_expected_or_not_compared() -> None:
         },
         schema_overrides={"paid_amount": pl.Int64},
     )
-    added = against_paid(lines)
+    added = against_paid(lines, pl.repeat(False, lines.height, eager=True))
     record = told(added)
     assert record == {
         "allowed_amount": {

@@ -1,6 +1,7 @@
 """The first sheet of a batch with several payers that answered some of its lines."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from payrules.demo import BATCH
 from payrules.payers import MEDICARE, Payer
+from payrules.runs.against_paid import in_words
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate
 from payrules.runs.setup import Setup
@@ -246,18 +248,78 @@ def test_a_payer_that_was_not_given_owes_no_more_of_the_patient_s_share_than_its
     assert said == ["Acme", "Zeta"]
 
 
-def test_paid_less_by_a_share_that_no_file_says_is_told_as_no_underpayment(tmp_path: Path) -> None:
-    """A line paid as expected but for the patient's share stood as underpaid, unsaid."""
+def answered_by(tmp_path: Path, allowed: str, paid: str) -> Estimate:
+    """Price a line of Acme, whose file says no coinsurance, and one of Medicare's, so answered.
+
+    What Acme allowed and paid are shares of what is expected.
+    """
     acme = contract(tmp_path / "acme", "Acme", 110)
     row = pl.read_csv(BATCH, infer_schema=False)[:1].with_columns(deductible_remaining=pl.lit(""))
     expected = estimate(row, Setup(payer=acme, locality="national")).lines["allowed_amount"]
+    share_of = [
+        (expected * Decimal(each)).cast(pl.Decimal(38, 2)).cast(pl.String)
+        for each in (allowed, paid)
+    ]
     answer = row.with_columns(
-        payer=pl.lit("Acme"),
-        allowed_amount=expected.cast(pl.String),
-        paid_amount=(expected * Decimal("0.8")).cast(pl.Decimal(38, 2)).cast(pl.String),
+        payer=pl.lit("Acme"), allowed_amount=share_of[0], paid_amount=share_of[1]
     )
     other = answer.with_columns(claim_id=pl.lit("other"), payer=pl.lit("Medicare"))
-    told = estimate(pl.concat([answer, other]), Setup(payers={"acme": acme}, locality="national"))
+    return estimate(pl.concat([answer, other]), Setup(payers={"acme": acme}, locality="national"))
+
+
+def test_what_patients_owe_is_no_sum_of_what_nobody_knows(tmp_path: Path) -> None:
+    """It was blank by payer alone: by status, code or claim it read 0.00, or a sum without it."""
+    told = answered_by(tmp_path, "1", "0.8")
+    write_workbook(told, tmp_path / "pack.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "pack.xlsx", data_only=True)
+    claims = {row[0]: row for row in book["By claim"].iter_rows(values_only=True)}
+    place = claims["Claim"].index("Patient owes, where on file")
+    medicare = claims["other"][place]
+    (acme,) = (row for name, row in claims.items() if name not in {"Claim", "other", "Total"})
+    assert (acme[place], medicare > 0, claims["Total"][place]) == (None, True, medicare)
+    lines = [*book["Lines"].iter_rows(values_only=True)]
+    for heading in ("Patient owes, where on file", "Coinsurance, where on file"):
+        assert [row[lines[0].index(heading)] is None for row in lines[1:]] == [True, False]
+    # Of Acme's lines alone no group and no total says 0.00.
+    alone = told.lines.filter(payer="Acme")
+    write_workbook(replace(told, lines=alone), tmp_path / "alone.xlsx", force=True)
+    book = openpyxl.load_workbook(tmp_path / "alone.xlsx", data_only=True)
+    rows = [row[1:8] for row in book["Summary"].iter_rows(values_only=True)]
+    for title in ("By practitioner", "By place of service", "By month of service", "Top codes"):
+        start = next(n for n, row in enumerate(rows) if row[0] == title)
+        assert [row[5] for row in rows[start + 1 : start + 4]] == [
+            *("Patient owes, where on file", None, None)
+        ], title
+
+
+@pytest.mark.parametrize(("allowed", "less"), [("1", 0), ("0.9", 2)])
+def test_paid_less_by_an_unknown_share_is_counted_by_what_was_allowed_alone(
+    tmp_path: Path, allowed: str, less: int
+) -> None:
+    """The Summary counted it as paid less than expected, and said below that it may not be so."""
+    told = answered_by(tmp_path, allowed, "0.8")
+    told_twice = told.run.against_paid
+    assert told_twice is not None
+    assert {name: each["lines"] for name, each in told_twice["medicare_amount"].items()} == {
+        **{"less": 0, "as_expected": 0, "more": 1, "share_unknown": 1, "not_compared": 0},
+    }
+    assert told_twice["allowed_amount"]["less"]["lines"] == less
+    assert "share_unknown" not in told_twice["allowed_amount"]
+    assert in_words(told_twice)[1].endswith(
+        "1 line not comparable: the patient's share is not on file."
+    )
+    assert write_workbook(told, tmp_path / "pack.xlsx").differences == ()
+    book = openpyxl.load_workbook(tmp_path / "pack.xlsx", data_only=True)
+    rows = {row[1]: row for row in book["Summary"].iter_rows(values_only=True)}
+    assert rows["Paid less than expected"][2] == 0
+    aside = rows["Paid not comparable: the patient's share is not on file"]
+    assert (aside[2], aside[3], aside[4] > 0) == (1, None, True)
+    assert rows["Allowed less than expected"][2] == less
+
+
+def test_paid_less_by_a_share_that_no_file_says_is_told_as_no_underpayment(tmp_path: Path) -> None:
+    """A line paid as expected but for the patient's share stood as underpaid, unsaid."""
+    told = answered_by(tmp_path, "1", "0.8")
     write_workbook(told, tmp_path / "pack.xlsx")
     book = openpyxl.load_workbook(tmp_path / "pack.xlsx", data_only=True)
     said = "Acme, no coinsurance on file: expected payments hold what patients owe of it;"

@@ -21,6 +21,8 @@ from payrules.runs.against_paid import (
     MEASURES,
     MORE,
     NOT_COMPARED,
+    PAID,
+    SHARE_UNKNOWN,
     TOLERANCE,
     in_tally,
 )
@@ -73,7 +75,7 @@ def _tally(out: Out, batch: Batch, setup: Setup) -> Tally:
         days=_counted(lines, "claim_line_start_date"),
         codes=_counted(lines, "hcpcs_code"),
         beside=_beside(lines, setup) if setup.settlement else {},
-        against_paid=_against_paid(lines),
+        against_paid=_against_paid(lines, _lines_of(setup.without_coinsurance, lines, setup)),
         percentages=_percentages(lines),
         adjusted_by_mips=lines.where(F.col("mips_amount").isNotNull()).count(),
         of_quarters=_counted(elsewhere.select(by_kind.alias("of_quarter")), "of_quarter"),
@@ -121,12 +123,7 @@ def _percentages(lines: DataFrame) -> dict[str, int]:
 
 def _beside(lines: DataFrame, setup: Setup) -> dict[str, int]:
     """Add up what is paid beside the claims, as `payrules.runs.settled` does."""
-    without = setup.without_settlement
-    of_others = F.lit("" in without)
-    if "payer" in lines.columns:
-        payer = F.lower(F.trim("payer"))
-        given = payer.isNotNull() & payer.isin(list(setup.every_payer))
-        of_others = F.when(given, payer.isin(without)).otherwise(of_others)
+    of_others = _lines_of(setup.without_settlement, lines, setup)
     paid: dict[str, Any] = {BONUS: lines.agg(F.sum(BONUS)).first()[0]}
     if "qualifying_apm_participant" in lines.columns:
         year = F.year("claim_line_start_date").cast("string").alias("year")
@@ -136,15 +133,27 @@ def _beside(lines: DataFrame, setup: Setup) -> dict[str, int]:
     return {name: int((amount or 0) * 100) for name, amount in paid.items()}
 
 
-def _against_paid(lines: DataFrame) -> dict[str, int]:
+def _lines_of(payers: Sequence[str], lines: DataFrame, setup: Setup) -> Any:
+    """Tell whose lines these payers' are, as `payrules.runs.tally` does."""
+    own = F.lit("" in payers)
+    if "payer" not in lines.columns:
+        return own
+    payer = F.lower(F.trim("payer"))
+    given = payer.isNotNull() & payer.isin(list(setup.every_payer))
+    return F.when(given, payer.isin(list(payers))).otherwise(own)
+
+
+def _against_paid(lines: DataFrame, unknown_shares: Any) -> dict[str, int]:
     """Hold what was paid against what is expected, as `payrules.runs.against_paid` does."""
     found: dict[str, int] = {}
     for expected, theirs in MEASURES.items():
         if theirs not in lines.columns:
             continue
         cents = (F.col(theirs) - F.col(expected)) * 100
+        holds_share = unknown_shares if expected == PAID else F.lit(False)
         group = (
             F.when(cents.isNull(), NOT_COMPARED)
+            .when((cents < -TOLERANCE) & holds_share, SHARE_UNKNOWN)
             .when(cents < -TOLERANCE, LESS)
             .when(cents > TOLERANCE, MORE)
             .otherwise(AS_EXPECTED)

@@ -15,7 +15,7 @@ from payrules.payers import MEDICARE
 from payrules.runs.facility_side import FacilitySide
 from payrules.runs.results import Estimate
 from payrules.runs.who_paid import pays, whose
-from payrules.workbook.coinsurance import known_of_patients, named_unsaid
+from payrules.workbook.coinsurance import NOT_ON_FILE, ON_FILE, NoCoinsurance, sum_on_file
 from payrules.workbook.columns import LINE_COLUMNS, PAID, TO_FILL_IN
 from payrules.workbook.figures.accrual import KEYS, PARTS, Accounts, journal_of
 from payrules.workbook.figures.against_paid import PaidMeasure, measures_of
@@ -39,7 +39,6 @@ from payrules.workbook.figures.totals import (
     HEADLINE_AMOUNTS,
     OTHERS,
     ZERO,
-    sum_of,
     total,
 )
 from payrules.workbook.last_pack import LastPack
@@ -96,7 +95,15 @@ class Figures:
         """Head a column of the lines: what is paid, under the name of who pays."""
         if column == "contractual_amount" and self.has_sequestration:
             return WITH_IT
-        return self.pays if column == PAID else LINE_COLUMNS[column].heading
+        heading = LINE_COLUMNS[column].heading
+        if column in NOT_ON_FILE and self.no_coinsurance.is_open:
+            return ON_FILE.format(heading)
+        return self.pays if column == PAID else heading
+
+    @cached_property
+    def no_coinsurance(self) -> NoCoinsurance:
+        """The payers whose files say no coinsurance."""
+        return NoCoinsurance(self.run, self.lines)
 
     @cached_property
     def has_sequestration(self) -> bool:
@@ -119,11 +126,13 @@ class Figures:
     def lines(self) -> pl.DataFrame:
         """The lines with the labels reports group by, and `_line`, their place in the batch.
 
-        What was only carried follows; where a label has its name, it is `input_…`.
+        What patients owe is blank where no file says it. What was only carried follows; where a
+        label has its name, it is `input_…`.
         """
         aside = set(self.results.carried)
         known = [each for each in self.results.lines if each.name not in aside]
         lines = blank_where_none(labelled(pl.DataFrame(known), self.run.every_payer), self.run)
+        lines = NoCoinsurance(self.run, lines).blank()
         taken = {*lines.columns, *aside}
         for each in self.results.lines.get_columns():
             if each.name in aside:
@@ -187,8 +196,7 @@ class Figures:
     def by(self, *keys: str, lines: pl.DataFrame | None = None) -> pl.DataFrame:
         """Group lines: counts, sums of money and units, and shares.
 
-        Most allowed first; months stand in their order, those of a payer together. By payer, what
-        patients owe is blank where no file says it.
+        Most allowed first; months stand in their order, those of a payer together.
         """
         lines = self.lines if lines is None else lines
         summed = [
@@ -204,11 +212,9 @@ class Figures:
             pl.col("claim_id").n_unique().cast(pl.Int64).alias("claims"),
             (pl.col("status") == "priced").sum().cast(pl.Int64).alias("priced_lines"),
             NEEDS_REVIEW.sum().cast(pl.Int64).alias("review_lines"),
-            *(sum_of(pl.col(name)) for name in summed),
+            *map(sum_on_file, summed),
             pl.col("_line").min(),
         )
-        if "payer_name" in keys:
-            grouped = grouped.with_columns(known_of_patients(named_unsaid(self.run, lines)))
         return (
             grouped.with_columns(
                 _ALLOWED_SHARE,
@@ -256,7 +262,7 @@ class Figures:
             rest = grouped[rows:].select(
                 pl.lit(f"{OTHERS} ({grouped.height - rows:,})").alias(key),
                 pl.col("lines").sum(),
-                *(sum_of(pl.col(name)) for name in HEADLINE_AMOUNTS),
+                *map(sum_on_file, HEADLINE_AMOUNTS),
             )
             grouped = pl.concat([grouped[:rows], rest])
         return grouped.with_columns(_ALLOWED_SHARE)
@@ -264,7 +270,7 @@ class Figures:
     @cached_property
     def against_paid(self) -> tuple[PaidMeasure, ...]:
         """What payers allowed and paid against what is expected, where the batch says it."""
-        return measures_of(self.lines)
+        return measures_of(self.lines, self.no_coinsurance.of_lines)
 
     @cached_property
     def answers(self) -> tuple[AnswersBlock, ...]:
@@ -309,19 +315,14 @@ class Figures:
         totals = {name: total(self.lines[name]) for name in names}
         return totals | {"at_stake_amount": total(self.to_review["at_stake_amount"])}
 
-    @property
-    def has_first_payers(self) -> bool:
-        """Whether another payer paid first on any line."""
-        return self.lines["primary_payer_adjustment"].count() > 0
-
     @cached_property
     def unassigned_amount(self) -> Decimal:
         """What patients owe beyond the allowed amount, where assignment was not accepted.
 
         Less than nothing where other payers paid first: patients owe less than their share then.
         """
-        totals = self.totals
-        return totals["patient_amount"] - totals["deductible_amount"] - totals["coinsurance_amount"]
+        shares = (self.totals[f"{name}_amount"] for name in ("deductible", "coinsurance"))
+        return self.totals["patient_amount"] - sum(shares)
 
     # -- adjustments -----------------------------------------------------------
 

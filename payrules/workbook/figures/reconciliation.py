@@ -12,7 +12,7 @@ from payrules.frozen import frozen
 from payrules.money import as_dollars, read_scaled
 from payrules.runs.against_paid import IN_WORDS
 from payrules.runs.record import RunFile
-from payrules.workbook.figures.totals import DOLLARS, HEADLINE_AMOUNTS, ZERO, total
+from payrules.workbook.figures.totals import DOLLARS, HEADLINE_AMOUNTS, ZERO, added, total
 
 if TYPE_CHECKING:
     from payrules.workbook.figures import Figures
@@ -170,7 +170,7 @@ def _paid_checks(figures: "Figures") -> list[FigureCheck]:
     return [
         FigureCheck(
             f"{IN_WORDS[each.expected]} by payers: the lines and what the run added up",
-            (each.total.paid or ZERO) + (each.aside.paid or ZERO),
+            added(group.paid for group in (each.total, *each.not_compared)) or ZERO,
             sum((Decimal(str(group["payer_amount"])) for group in told.values()), Decimal("0.00")),
             "lines",
             "run record",

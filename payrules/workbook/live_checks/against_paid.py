@@ -97,19 +97,37 @@ def _of_lines(formulas: Formulas, area: Area, measure: PaidMeasure) -> list[str]
     if not (ours and theirs):
         return []
     both = f'({ours}<>"")*({theirs}<>"")'
+    open_ = _share_unknown(formulas) if measure.apart else ""
+    if open_ is None:
+        return []
     cents = f"ROUND(({theirs}-{ours})*100,0)"
     row = area.first
     tests: list[str] = []
     for group in measure.compared:
         lines = f"{both}*{_TESTS[group.group].format(cents=cents)}"
+        if open_ and group.group == LESS:
+            lines += f"*(1-{open_})"
         tests += _row(formulas, area, row, lines, {"D": ours, "E": theirs})
         row += 1
     tests += [
         f"(ABS(SUM({area.column(each, last=row - 1)})-{area.cell(each, row)})<{formulas.near})"
         for each in "CDE"
     ]
+    for _ in measure.apart:
+        row += 1
+        lines = f"{both}*{_TESTS[LESS].format(cents=cents)}*{open_}"
+        tests += _row(formulas, area, row, lines, {"E": theirs})
     tests += _row(formulas, area, row + 1, f"(1-{both})", {"E": theirs})
     return tests
+
+
+def _share_unknown(formulas: Formulas) -> str | None:
+    """Tell the lines whose payer's file says no coinsurance; None where no sheet tells them."""
+    payer = formulas.of_lines("payer_name")
+    if payer is None:
+        return None
+    names = (each.replace('"', '""') for each in formulas.figures.no_coinsurance.of_lines)
+    return "(" + "+".join(f'EXACT({payer},"{each}")' for each in names) + ")"
 
 
 def _row(

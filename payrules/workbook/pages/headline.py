@@ -8,7 +8,7 @@ import polars as pl
 from payrules.counted import counted
 from payrules.runs.settled import BONUS
 from payrules.runs.who_paid import as_named
-from payrules.workbook.coinsurance import BESIDE_PAYER, beside_patients, named_unsaid, unsaid_of
+from payrules.workbook.coinsurance import BESIDE_PAYER, beside_patients
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.cuts import named_cuts
 from payrules.workbook.figures.totals import added, total
@@ -25,7 +25,7 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
     charges, allowed = totals["charge_amount"], totals["allowed_amount"]
     of_patient = totals["deductible_amount"] + totals["coinsurance_amount"]
     cuts = allowed - totals["medicare_amount"] - of_patient
-    unknown = beside_patients(unsaid_of(figures.run, figures.lines))
+    unknown = beside_patients(figures.no_coinsurance.of_files)
     share = f"{100 * allowed / charges:.1f} % of charges" if charges else ""
     lines, uncharged = figures.lines.height, figures.lines["charge_amount"].null_count()
     rows = [
@@ -41,7 +41,7 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
         rows.append(HeadlineRow(name, cuts, _who_pays_cuts(figures, cuts), indent=1))
     if figures.unassigned_amount:
         words = "assignment not accepted: up to the limiting charge"
-        if figures.has_first_payers:
+        if _has_first_payers(figures):
             words += "; less where another payer paid first"
         rows.append(
             HeadlineRow("Patients owe beyond it", figures.unassigned_amount, words, indent=1)
@@ -77,7 +77,7 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
 def _of_one_payer(figures: Figures) -> str:
     """Say what stands beside what the only payer pays."""
     is_alone = figures.paid_by_payer.height < 2
-    return BESIDE_PAYER if is_alone and unsaid_of(figures.run, figures.lines) else ""
+    return BESIDE_PAYER if is_alone and figures.no_coinsurance.of_files else ""
 
 
 def _each_payer(figures: Figures) -> list[HeadlineRow]:
@@ -87,7 +87,7 @@ def _each_payer(figures: Figures) -> list[HeadlineRow]:
         return []
     given = {as_named(each.name) for each in figures.run.every_payer}
     first = as_named(figures.run.payer.name)
-    unsaid = named_unsaid(figures.run, figures.lines)
+    unsaid = figures.no_coinsurance.of_lines
     rows = []
     for each in paid.head(_MOST_PAYERS).iter_rows(named=True):
         words = _allowed_on(each["allowed_amount"], each["lines"])
@@ -117,7 +117,7 @@ def _allowed_on(allowed: Decimal | None, lines: int) -> str:
 
 def _who_pays_cuts(figures: Figures, cuts: Decimal) -> str:
     """Say who bears what is neither the payer's nor the patient's."""
-    if not figures.has_first_payers:
+    if not _has_first_payers(figures):
         return "nobody pays these"
     part = figures.totals["primary_payer_adjustment"]
     if part == cuts:
@@ -131,3 +131,8 @@ def beside_the_claims(figures: Figures) -> Iterator[tuple[str, Decimal]]:
         year = name.removeprefix("apm_incentive_amount_")
         label = "HPSA bonus" if name == BONUS else f"APM incentive of {year}"
         yield label, Decimal(amount)
+
+
+def _has_first_payers(figures: Figures) -> bool:
+    """Whether another payer paid first on any line."""
+    return figures.lines["primary_payer_adjustment"].count() > 0

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from payrules.workbook.coinsurance import beside_paid, unsaid_of_paid
+from payrules.workbook.coinsurance import beside_paid
 from payrules.workbook.columns import PAID
 from payrules.workbook.figures import against_paid, answers
 from payrules.workbook.figures.against_paid import PaidGroup
@@ -46,7 +46,7 @@ class PaidBlocks(ReportPage):
 
     def _unsaid(self) -> str:
         """Say whose expected payments hold a share of the patients' that is not known."""
-        return beside_paid(unsaid_of_paid(self.figures.run, self.figures.lines))
+        return beside_paid(self.figures.no_coinsurance.of_paid)
 
     def _payer(self, each: PayerAnswers, style: Any, sums: Sequence[str] = ()) -> None:
         """Write a payer's row; a total row holds the `sums` of the rows above."""
@@ -75,14 +75,15 @@ class PaidBlocks(ReportPage):
         self.headings(1, names, ["text", *["money"] * 5, "text"])
         for measure in measures:
             first = self.row + 1
-            area = Area(self.sheet.name, first, first + len(measure.compared) + 1)
+            rows = len(measure.compared) + len(measure.not_compared)
+            area = Area(self.sheet.name, first, first + rows)
             self.pages.places.against_paid.append((area, measure))
             for each in measure.compared:
                 self._paid_group(each, [each.lines, each.expected, each.paid])
             sums = [f"SUM({letters}{first}:{letters}{self.row})" for letters in "CDE"]
             self._paid_group(measure.total, sums, strong=True)
-            aside = measure.aside
-            self._paid_group(aside, [aside.lines, None, aside.paid])
+            for place, each in enumerate(measure.not_compared):
+                self._paid_group(each, [each.lines, None, each.paid], under_total=not place)
         self.note(against_paid.WHAT_NEXT)
         if unsaid := self._unsaid():
             self.note(unsaid)
@@ -94,10 +95,11 @@ class PaidBlocks(ReportPage):
         figures: Sequence[int | Decimal | str | None],
         *,
         strong: bool = False,
+        under_total: bool = False,
     ) -> None:
         """Write a row of what was paid against what is expected; text is a formula of a sum."""
         style = self.styles.total if strong else self.styles.cell
-        if figures[1] is None:  # what cannot be compared stands under the total
+        if under_total:  # what cannot be compared
             style = self.styles.under_total
             self.page.set_row(self.row, UNDER_TOTAL)
         self.text(1, each.label, style("text"))

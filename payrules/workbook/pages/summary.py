@@ -125,7 +125,8 @@ class SummaryPage(PaidBlocks, Charts, FrontPage):
         figures, styles = self.figures, self.styles
         grouped = figures.by_status if key == "status" else figures.top(key, self.sheet.rows)
         self.section(SUMMARY_TITLES[key], 1, 7)
-        names = ["", "Lines", "Charges", "Allowed", figures.pays, "Patient owes", "Of charges"]
+        owed = figures.heading("patient_amount")
+        names = ["", "Lines", "Charges", "Allowed", figures.pays, owed, "Of charges"]
         self.headings(1, names, ["text", *["money"] * 6])
         first = self.row + 1
         self.pages.places.groups.append(
@@ -165,13 +166,13 @@ class SummaryPage(PaidBlocks, Charts, FrontPage):
         self.text(1, "Total", styles.total("text"))
         for place, name in enumerate(("lines", *HEADLINE_AMOUNTS)):
             letters = column_letters(2 + place)
-            value = total(grouped[name])
-            self.formula(
-                2 + place,
-                f"SUM({letters}{first}:{letters}{self.row})",
-                value,
-                styles.total("integer" if name == "lines" else "money"),
-            )
+            value = figures.no_coinsurance.total(name, grouped[name])
+            style = styles.total("integer" if name == "lines" else "money")
+            if value is None:
+                self.page.write_blank(self.row, 2 + place, None, style)
+            else:
+                added = f"SUM({letters}{first}:{letters}{self.row})"
+                self.formula(2 + place, added, value, style)
         charges, allowed = total(grouped["charge_amount"]), total(grouped["allowed_amount"])
         row = self.row + 1
         if charges > 0:
