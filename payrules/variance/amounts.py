@@ -4,17 +4,20 @@ All amounts are cents; nulls stay null. The allowed amount is what was paid, wha
 pay of it, and what came off after it; the contractual difference (45) is no part of it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from payrules.money import WHOLE
 from payrules.variance.codes import (
     AFTER_ALLOWED,
+    ASSISTANT,
     CONTRACTUAL,
     COST_SHARING,
+    INCENTIVE,
     INCENTIVE_REMARK,
     SEQUESTRATION_FROM,
     TO_PATIENT,
+    is_assistant_told,
 )
 from payrules.variance.expected import ExpectedLine
 from payrules.variance.own_shares import WHOLE_SHARE
@@ -25,8 +28,6 @@ SECONDARY = frozenset(("2", "3", "20", "21"))
 PREDETERMINATION = "25"
 #: What says that all is another payer's. [X12's answer 2535]
 PRIOR_PAYER = ("OA", "23")
-ASSISTANT = frozenset(("CQ", "CO"))
-ASSISTANT_REMARK = "N851"
 #: Plans of care whose services an assistant may do.
 THERAPY = frozenset(("GP", "GO"))
 #: A therapy assistant's service is paid so much from this day. [SSA 1834(v); 42 CFR 410.152]
@@ -96,7 +97,9 @@ def payer_amounts(
     date = min((line.date for line in lines), default="")
     modifiers = {one for line in lines for one in line.modifiers}
     triples = [*(t for each in paid for t in each.adjustments), *own_adjustments]
-    assistant = _of_assistant(triples, modifiers, found.remarks)
+    is_by_assistant_told = is_assistant_told(modifiers, found.remarks)
+    incentives = _incentives(lines, found.remarks) if not is_by_assistant_told else ()
+    assistant = _of_assistant(triples) if is_by_assistant_told else 0
     for group, carc, amount in triples:
         found.codes[group, carc] = found.codes.get((group, carc), 0) + amount
         if carc == TO_PATIENT:
@@ -109,7 +112,7 @@ def payer_amounts(
                 found.copayment += amount * (carc == "3")
             else:
                 found.balance_bill += amount
-        elif carc in {"144", "237"} and INCENTIVE_REMARK in found.remarks:
+        elif carc in incentives:
             found.incentive += amount
             found.after_allowed += amount
         elif carc in AFTER_ALLOWED or (carc == "223" and date < SEQUESTRATION_FROM):
@@ -128,6 +131,16 @@ def payer_amounts(
     return found
 
 
+def _incentives(lines: Sequence[ExpectedLine], remarks: Collection[str]) -> Collection[str]:
+    """Name the codes that are incentives, which come off after the allowed amount.
+
+    Decision: Medicare names its program beside them (N807), and takes no other.
+    """
+    if INCENTIVE_REMARK in remarks:
+        return (INCENTIVE, "237")
+    return () if any(line.by_medicare for line in lines) else (INCENTIVE,)
+
+
 def _is_turned(paid: PayerAdjudicatedLine) -> bool:
     """Tell whether an allowed amount (B6) has the other sign than its line's charge.
 
@@ -143,15 +156,14 @@ def _has_money(paid: PayerAdjudicatedLine) -> bool:
     return bool(paid.paid or any(patient))
 
 
-def _of_assistant(
-    triples: Sequence[tuple[str, str, int]], modifiers: set[str], remarks: Sequence[str]
-) -> int:
-    """Give what a therapy assistant's service is paid less: it stands as another 45.
+def _of_assistant(triples: Sequence[tuple[str, str, int]]) -> int:
+    """Give what a therapy assistant's service is paid less: it stands as 144, or as another 45.
 
-    Decision: with the remark on a line of an assistant, the last of several 45 is the reduction.
+    Decision: without a 144 the last of several 45 is the reduction.
     """
-    if not (ASSISTANT & modifiers and ASSISTANT_REMARK in remarks):
-        return 0
+    reduced = [amount for group, carc, amount in triples if carc == INCENTIVE and group != "PR"]
+    if reduced:
+        return sum(reduced)
     contractual = [amount for group, carc, amount in triples if carc == CONTRACTUAL != group]
     return contractual[-1] if len(contractual) > 1 else 0
 

@@ -49,8 +49,12 @@ OF_INDICATOR = {
 }
 #: The contractual difference: it says how much, and never why.
 CONTRACTUAL = "45"
-#: Remark of an incentive programme beside 144 and 237.
+#: What an incentive takes off after the allowed amount, whatever it is for.
+INCENTIVE = "144"
+#: Remark of Medicare's own incentive programme, also beside 237.
 INCENTIVE_REMARK = "N807"
+#: Modifiers of a therapy assistant's service, and the remark beside what is paid less for it.
+ASSISTANT, ASSISTANT_REMARK = frozenset(("CQ", "CO")), "N851"
 #: Remark of a global period beside 97, 234 and B15.
 _GLOBAL_REMARK = "M144"
 #: Remarks beside 50 and 96 that name a local or a national coverage determination.
@@ -69,6 +73,18 @@ AFTER_ALLOWED = frozenset(("253", "44", "104", "105", "161"))
 TO_PATIENT = "100"
 #: What the patient is to pay of the allowed amount.
 COST_SHARING = frozenset(("1", "2", "3", "66", "122"))
+
+
+def is_assistant_told(modifiers: Collection[str], remarks: Collection[str]) -> bool:
+    """Tell whether a payer says of an assistant's line that it pays less for that.
+
+    Decision: beside the remark of an incentive programme it is that one's.
+    """
+    return (
+        not ASSISTANT.isdisjoint(modifiers)
+        and ASSISTANT_REMARK in remarks
+        and INCENTIVE_REMARK not in remarks
+    )
 
 
 def cause_of_code(
@@ -98,7 +114,8 @@ def cause_of_code(
         "coverage": (carc == "50" and names_policy) or (carc == "96" and _NATIONAL in remarks),
         "unlikely_units": carc == "151"
         and (_UNITS_REMARK in remarks or (several_units and not names_policy)),
-        "incentive": carc in {"144", "237"} and INCENTIVE_REMARK in remarks,
+        "therapy_assistant": carc == INCENTIVE and is_assistant_told(modifiers, remarks),
+        "incentive": carc == INCENTIVE or (carc == "237" and INCENTIVE_REMARK in remarks),
         "sequestration": carc == "223" and "" < service_date < SEQUESTRATION_FROM,
         "global_period": carc in {"97", "234", "B15"} and _GLOBAL_REMARK in remarks,
         "return_to_operating_room": carc == "B10" and "78" in modifiers,

@@ -30,17 +30,12 @@ from payrules.variance.comparison import (
 )
 from payrules.variance.denied import restate_denied
 from payrules.variance.expected import ExpectedClaim, ExpectedLine
-from payrules.variance.matching import (
-    ClaimIndex,
-    ClaimMatch,
-    LineMatches,
-    LinePair,
-    match_lines,
-)
+from payrules.variance.matching import ClaimIndex, ClaimMatch, match_lines
 from payrules.variance.netted_lines import match_netted, not_whole, said_now, taken_back_of
 from payrules.variance.netting import WITHOUT_ORIGINAL, NettedClaim, net
 from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
 from payrules.variance.paid_twice import last_paid
+from payrules.variance.several_to_one import LineMatches, LinePair, answer_again
 from payrules.x12.values import dollars
 
 #: Notes on a comparison.
@@ -49,6 +44,7 @@ NEGATED = "a negative payment that is no reversal (22) takes back what was paid,
 UNLIKE_B6 = "the payer's allowed amount (B6) is not what it paid and left to others"
 BEFORE_SERVICE = "paid before the day of service: a date of the claim or the payment is wrong"
 IN_PART_TO_PATIENT = "part of the benefit may go to the patient"
+ANSWERED_AGAIN = "one decision answers this line more than once: the amounts are added"
 OTHER_CHARGE = "the payer answers another charge than the claim's (CLP03)"
 
 
@@ -284,7 +280,7 @@ def _pair(
         pair.paid, pair.lines, of_claim, claim_paid=paid_of_claim, remarks=remarks
     )
     spoken, told = said_now(pair.paid, netted)
-    made.notes += told
+    made.notes += [*told, *_repeats(pair)]
     if len(spoken) < len(pair.paid):
         now = payer_amounts(spoken, pair.lines, of_claim, remarks=remarks)
         made.payer.codes, made.payer.remarks = now.codes, now.remarks
@@ -296,6 +292,15 @@ def _pair(
         return made
     _judge(made, tolerance * max(len(pair.paid), 1))
     return made
+
+
+def _repeats(pair: LinePair) -> list[str]:
+    """Note that payer lines of one decision each answer the whole of a line."""
+    by_decision: dict[int, list[PayerAdjudicatedLine]] = defaultdict(list)
+    for each in pair.paid if pair.method == "split" else ():
+        by_decision[each.claim].append(each)
+    is_again = any(answer_again(pair.lines[0], each) for each in by_decision.values())
+    return [ANSWERED_AGAIN] if is_again else []
 
 
 def _whole(

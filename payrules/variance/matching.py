@@ -6,19 +6,26 @@ candidates.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Sequence, Set
 
 from payrules.frozen import frozen
 from payrules.variance.expected import ExpectedClaim, ExpectedLine
-from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
+from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim, thousandths
+from payrules.variance.several_to_one import (
+    LineMatches,
+    LinePair,
+    add_free_lines,
+    bundles,
+    pair_splits,
+    put_bundles_together,
+    take,
+)
 
 AMBIGUOUS, NO_CLAIM = "ambiguous", "no_claim"
 #: What answers a claim of the batch that could not be read.
 REJECTED_CLAIM = "rejected_claim"
 #: A receiver need keep no more of a claim's number. [X12's answer 525]
 KEPT = 20
-_BUNDLED = frozenset(("97", "234", "B15"))
 PATIENT_KEY = re.compile("-[0-9a-f]{8}")
 
 
@@ -141,34 +148,14 @@ def _is_person(claim: ExpectedClaim, paid: PayerClaim) -> bool:
 # -- lines -------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class LinePair:
-    """Claim lines and the payer lines that answer them, and the rule that put them together."""
-
-    lines: list[ExpectedLine]
-    paid: list[PayerAdjudicatedLine]
-    method: str
-    group: str | None = None
-
-
-@dataclass(slots=True)
-class LineMatches:
-    """The pairs of a claim, and what is left over on either side."""
-
-    pairs: list[LinePair] = field(default_factory=list)
-    lines: list[ExpectedLine] = field(default_factory=list)
-    paid: list[PayerAdjudicatedLine] = field(default_factory=list)
-
-
 def match_lines(lines: Sequence[ExpectedLine], paid: Sequence[PayerAdjudicatedLine]) -> LineMatches:
     """Pair a claim's lines with its payer lines: splits and bundles first, then one by one."""
     pairs = _by_control(lines, paid) or _by_code_and_charge(lines, paid)
     if pairs is not None:
         return LineMatches(pairs)
     left = LineMatches(lines=list(lines), paid=list(paid))
-    bundles = _bundles(left.paid)
-    in_bundle = {id(each): code for code, group in bundles.items() for each in group}
-    _pair_splits(left, in_bundle)
+    in_bundle = {id(each): code for code, group in bundles(left.paid).items() for each in group}
+    pair_splits(left, in_bundle)
     for method, of_line, of_paid in _KEYS:
         if left.lines and left.paid:
             _pair_unique(left, method, of_line, of_paid)
@@ -177,8 +164,8 @@ def match_lines(lines: Sequence[ExpectedLine], paid: Sequence[PayerAdjudicatedLi
     if len(left.lines) == len(left.paid) == 1 and left.lines[0].charge == left.paid[0].charge:
         left.pairs.append(LinePair(left.lines, left.paid, "last_line"))
         left.lines, left.paid = [], []
-    _put_bundles_together(left, in_bundle)
-    _add_free_lines(left)
+    put_bundles_together(left, in_bundle)
+    add_free_lines(left)
     return left
 
 
@@ -207,72 +194,6 @@ def _by_code_and_charge(
     found = [(line, by_key.get(of_line(line))) for line in lines]
     pairs = [LinePair([line], [each], method) for line, each in found if each is not None]
     return pairs if len({id(each) for _, each in found}) == len(pairs) == len(lines) else None
-
-
-def _take(left: LineMatches, pair: LinePair) -> None:
-    left.pairs.append(pair)
-    taken = {id(each) for each in (*pair.lines, *pair.paid)}
-    left.lines = [each for each in left.lines if id(each) not in taken]
-    left.paid = [each for each in left.paid if id(each) not in taken]
-
-
-def _bundles(paid: Iterable[PayerAdjudicatedLine]) -> dict[str, list[PayerAdjudicatedLine]]:
-    """Give payer lines that were paid together as one code, by that code."""
-    by_code: dict[str, list[PayerAdjudicatedLine]] = defaultdict(list)
-    for each in paid:
-        if each.code:
-            by_code[each.code].append(each)
-    return {
-        code: group
-        for code, group in by_code.items()
-        if len(group) > 1
-        and any(each.original_code not in {None, code} for each in group)
-        and any(
-            each.paid == 0 and not each.allowed and _BUNDLED & {c for _, c, _ in each.adjustments}
-            for each in group
-        )
-    }
-
-
-def _pair_splits(left: LineMatches, in_bundle: dict[int, str]) -> None:
-    """Pair a line with several payer lines that bear its number, or add up to it."""
-    by_control: dict[str, list[PayerAdjudicatedLine]] = defaultdict(list)
-    for each in left.paid:
-        if each.control and id(each) not in in_bundle:
-            by_control[each.control].append(each)
-    of_control: dict[str, list[ExpectedLine]] = defaultdict(list)
-    for line in left.lines:
-        if line.control:
-            of_control[line.control].append(line)
-    for control, parts in by_control.items():
-        lines = of_control.get(control, [])
-        if len(parts) > 1 and len(lines) == 1:
-            adds_up = sum(each.charge for each in parts) == lines[0].charge
-            # Samples repeat a number on every line: then it tells nothing.
-            if adds_up or len(by_control) > 1 or len(left.lines) == 1:
-                _take(left, LinePair(lines, parts, "split"))
-    by_key: dict[Hashable, list[PayerAdjudicatedLine]] = defaultdict(list)
-    for each in left.paid:
-        if id(each) not in in_bundle:
-            by_key[each.sent_as[0], each.date].append(each)
-    for parts in by_key.values():
-        whole = [
-            line
-            for line in left.lines
-            if (line.code, line.date) == (parts[0].sent_as[0], parts[0].date)
-        ]
-        if len(parts) > 1 and len(whole) == 1:
-            charges = sum(each.charge for each in parts)
-            units = sum(thousandths(each.original_units) for each in parts)
-            if (charges, units) == (whole[0].charge, whole[0].units):
-                _take(left, LinePair(whole, parts, "split"))
-
-
-def thousandths(units: str) -> int:
-    """Read a number of units exactly, in thousandths; what is finer is dropped."""
-    sign = -1 if units.startswith("-") else 1
-    whole, _, part = units.lstrip("-").partition(".")
-    return sign * (int(whole or 0) * 1000 + int(part[:3].ljust(3, "0") or 0))
 
 
 _LineKey = Callable[[ExpectedLine], Hashable]
@@ -320,12 +241,19 @@ def _pair_unique(left: LineMatches, method: str, of_line: _LineKey, of_paid: _Pa
     for key, lines in ours.items():
         paid = theirs.get(key, [])
         if len(lines) == len(paid) == 1:
-            _take(left, LinePair(lines, paid, method))
+            take(left, LinePair(lines, paid, method))
 
 
 def _pair_equal(left: LineMatches) -> None:
-    """Pair equal lines, as many on both sides, in the order of their amounts."""
-    _, of_line, of_paid = _KEYS[2]
+    """Pair equal lines, as many on both sides, in the order of their amounts.
+
+    Those of all modifiers first; then of any, since a payer may leave out which side a line is of.
+    """
+    for _, of_line, of_paid in _KEYS[2:4]:
+        _pair_in_order(left, of_line, of_paid)
+
+
+def _pair_in_order(left: LineMatches, of_line: _LineKey, of_paid: _PaidKey) -> None:
     ours: dict[Hashable, list[ExpectedLine]] = defaultdict(list)
     theirs: dict[Hashable, list[PayerAdjudicatedLine]] = defaultdict(list)
     for line in left.lines:
@@ -338,29 +266,4 @@ def _pair_equal(left: LineMatches) -> None:
             by_expected = sorted(lines, key=lambda line: (line.allowed or 0, line.number))
             by_paid = sorted(paid, key=lambda each: (each.allowed or 0, each.paid, each.number))
             for line, each in zip(by_expected, by_paid, strict=True):
-                _take(left, LinePair([line], [each], "equal_lines"))
-
-
-def _put_bundles_together(left: LineMatches, in_bundle: dict[int, str]) -> None:
-    """Compare what was paid as one code as one group."""
-    groups: dict[str, LinePair] = {}
-    kept = []
-    for pair in left.pairs:
-        code = next((in_bundle[id(each)] for each in pair.paid if id(each) in in_bundle), None)
-        if code is None:
-            kept.append(pair)
-            continue
-        group = groups.setdefault(code, LinePair([], [], "bundle", code))
-        group.lines += pair.lines
-        group.paid += pair.paid
-    left.pairs = [*kept, *groups.values()]
-
-
-def _add_free_lines(left: LineMatches) -> None:
-    """Put a payer's own line without a charge to the pair of its code."""
-    for each in list(left.paid):
-        if each.charge == 0:
-            own = [pair for pair in left.pairs if any(p.code == each.code for p in pair.paid)]
-            if len(own) == 1:
-                own[0].paid.append(each)
-                left.paid.remove(each)
+                take(left, LinePair([line], [each], "equal_lines"))

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from payrules.variance.expected import ExpectedLine
-from payrules.variance.matching import LineMatches, match_lines
+from payrules.variance.matching import match_lines
 from payrules.variance.netting import NettedClaim, takes_all_back, takes_line_back
 from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
+from payrules.variance.several_to_one import LineMatches
 from payrules.x12.values import dollars
 
 ADDED_UP = "decided more than once without a reversal: the amounts are added"

@@ -200,6 +200,13 @@ def payer_claims(
     return sorted(claims, key=lambda claim: claim.order)
 
 
+def thousandths(units: str) -> int:
+    """Read a number of units exactly, in thousandths; what is finer is dropped."""
+    sign = -1 if units.startswith("-") else 1
+    whole, _, part = units.lstrip("-").partition(".")
+    return sign * (int(whole or 0) * 1000 + int(part[:3].ljust(3, "0") or 0))
+
+
 def _modifiers(row: dict[str, object], name: str) -> tuple[str, ...]:
     return tuple(str(row[f"{name}{n}"]) for n in _NUMBERS if row[f"{name}{n}"])
 

@@ -13,6 +13,7 @@ from payrules.frozen import frozen
 from payrules.variance.amounts import PayerAmounts, payer_amounts
 from payrules.variance.comparison import OVERPAID, PaymentComparison
 from payrules.variance.paid import PayerClaim
+from payrules.variance.several_to_one import answer_again
 from payrules.x12.values import dollars
 
 PAID_TWICE = "paid_twice"
@@ -72,8 +73,9 @@ def added_up(each: PaymentComparison) -> str:
 
 def _twice(each: PaymentComparison) -> list[_Paid]:
     """Give the payments that pay something more than once; none where nothing is."""
-    netted = each.netted
-    if each.status != OVERPAID or netted is None or len(netted.standing) < 2 or not each.payer:
+    if each.status != OVERPAID or each.netted is None or not each.payer:
+        return []
+    if len(each.netted.standing) < 2 and len(each.paid_lines) < 2:
         return []
     made, due = _payments(each), _due(each)
     least = due if due > 0 else max((one.counted for one in made), default=0)
@@ -161,20 +163,25 @@ def _charged(each: PaymentComparison, claim: PayerClaim, amounts: PayerAmounts) 
 
 
 def _decisions(each: PaymentComparison) -> Iterator[tuple[PayerClaim, PayerAmounts]]:
-    """Give what each decision that stands says of a comparison, by itself."""
+    """Give what each decision that stands says of a comparison, by itself.
+
+    Payer lines of one decision of which each answers the whole of a line are as many.
+    """
     of_whole_claim = each.level == "claim"
     for claim in each.netted.standing if each.netted else ():
         lines = [line for line in each.paid_lines if line.claim == claim.number]
         own = [*claim.adjustments] if len(each.claim.lines) == 1 or of_whole_claim else []
         own += claim.of_rejected if of_whole_claim else []
-        yield (
-            claim,
-            payer_amounts(
-                lines,
-                each.lines,
-                own,
-                claim_paid=claim.paid if own or of_whole_claim else None,
-                of_whole_claim=of_whole_claim,
-                remarks=claim.remarks,
-            ),
-        )
+        is_again = each.level == "line" and not own and answer_again(each.lines[0], lines)
+        for some in [[line] for line in lines] if is_again else [lines]:
+            yield (
+                claim,
+                payer_amounts(
+                    some,
+                    each.lines,
+                    own,
+                    claim_paid=claim.paid if own or of_whole_claim else None,
+                    of_whole_claim=of_whole_claim,
+                    remarks=claim.remarks,
+                ),
+            )

@@ -12,19 +12,15 @@ from collections.abc import Sequence
 import polars as pl
 
 from payrules.frozen import frozen
-from payrules.variance.amounts import (
-    ASSISTANT_REMARK,
-    PREDETERMINATION,
-    PRIOR_PAYER,
-    SECONDARY,
-)
-from payrules.variance.codes import INCENTIVE_REMARK
+from payrules.variance.amounts import PREDETERMINATION, PRIOR_PAYER, SECONDARY
+from payrules.variance.codes import ASSISTANT_REMARK, INCENTIVE, INCENTIVE_REMARK
 from payrules.variance.expected import ExpectedClaim
-from payrules.variance.matching import KEPT, PATIENT_KEY, thousandths
+from payrules.variance.matching import KEPT, PATIENT_KEY
 from payrules.variance.paid import (
     MODIFIER_COLUMNS,
     NO_DECISION,
     ORIGINAL_MODIFIER_COLUMNS,
+    thousandths,
 )
 from payrules.variance.places import (
     among,
@@ -198,6 +194,7 @@ def _apart(read: Remittances, paid: pl.DataFrame, payer_lines: pl.DataFrame) -> 
     adjusted = read.used("payer_adjustments").filter(
         (pl.col("level") == "claim")
         | ((pl.col("group_code") == PRIOR_PAYER[0]) & (pl.col("carc") == PRIOR_PAYER[1]))
+        | (pl.col("carc") == INCENTIVE)
         | pl.col("group_code").is_null()
         | pl.col("carc").is_null()
         | _is_much("adjustment_amount")

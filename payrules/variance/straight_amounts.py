@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from payrules.money import WHOLE
-from payrules.variance.amounts import ASSISTANT, ASSISTANT_FROM, ASSISTANT_SHARE
+from payrules.variance.amounts import ASSISTANT_FROM, ASSISTANT_SHARE
 from payrules.variance.codes import (
     AFTER_ALLOWED,
+    ASSISTANT,
     COST_SHARING,
     SEQUESTRATION_FROM,
     TO_PATIENT,

@@ -14,7 +14,7 @@ from payrules.claims.columns import MODIFIERS
 from payrules.frozen import frozen
 from payrules.rules.coverage import coverage
 from payrules.variance.comparison import DENIED, PaymentComparison
-from payrules.variance.matching import thousandths
+from payrules.variance.paid import thousandths
 from payrules.variance.steps_more import Candidate
 
 PARTICIPANT, PLACE, LOCALITY = "qualifying_apm_participant", "place_of_service_code", "locality"

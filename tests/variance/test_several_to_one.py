@@ -1,0 +1,116 @@
+"""Lines answered in two, together or twice: what pairs them, and that each amount counts once."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.variance.small import Answer, Paid, claim, compared, payment, rows
+
+RIGHT = Paid("20610:RT", "200", "53.95", "CO-45 131.19, CO-253 1.10, PR-2 13.76")
+VISIT = Paid("99213", "200", "74.63", "CO-45 104.81, CO-253 1.52, PR-2 19.04")
+AGAIN = Paid("99213", "200", "0", "CO-18 200")
+
+
+def of(code: str, charge: str, allowed: str) -> Paid:
+    """Write a line that is paid in full of what is allowed, without the usual codes."""
+    return Paid(code, charge, allowed, f"CO-45 {float(charge) - float(allowed):.2f}")
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (of("64483", "450", "264.87"), of("64483", "450", "132.44")),
+        (of("64483:LT", "450", "264.87"), of("64483:RT", "450", "132.44")),
+        (of("64483:LT", "300", "264.87"), of("64483:RT", "600", "132.44")),
+    ],
+)
+def test_both_sides_billed_as_one_line_and_answered_as_two(
+    parts: tuple[Paid, ...], tmp_path: Path
+) -> None:
+    """They are two units where one was billed, and were answered as no line of the claim."""
+    found = compared(tmp_path, [claim("A", "64483:50 900")], payment(Answer("A", parts)))
+    (row,) = rows(found)
+    assert (row["match_method"], row["compared_at"]) == ("split", "line")
+    assert row["payer_allowed_amount"] == row["expected_allowed_amount"] == 39731
+    assert row["notes"] is None
+    assert found.unmatched.is_empty()
+
+
+@pytest.mark.parametrize("sent", ["20610:RT 200", "20610:RT 200 1 L1"])
+def test_two_sides_billed_as_two_lines_and_answered_as_one_are_a_group(
+    sent: str, tmp_path: Path
+) -> None:
+    sent_too = sent.replace("RT", "LT").replace("L1", "L2")
+    both = Paid("20610:50", "400", "103.22", "CO-45 296.78", control="L1" if "L1" in sent else "")
+    found = compared(tmp_path, [claim("A", sent, sent_too)], payment(Answer("A", (both,))))
+    (row,) = rows(found)
+    assert (row["match_method"], row["compared_at"], row["line_group"]) == (
+        *("bundle", "group"),
+        "20610",
+    )
+    assert row["payer_allowed_amount"] == row["expected_allowed_amount"] == 10322
+    assert found.unmatched.is_empty()
+
+
+def test_units_billed_as_two_lines_and_answered_as_one_are_a_group(tmp_path: Path) -> None:
+    both = Paid("97110", "200", "50", "CO-45 150", units="2")
+    sent = claim("A", "97110:GP 100", "97110:GP:59 100")
+    (row,) = rows(compared(tmp_path, [sent], payment(Answer("A", (both,)))))
+    assert (row["match_method"], row["payer_paid_amount"]) == ("bundle", 5000)
+
+
+def test_one_line_that_answers_less_than_two_is_not_put_in_their_place(tmp_path: Path) -> None:
+    one = Paid("20610:50", "300", "103.22", "CO-45 196.78")
+    found = compared(
+        tmp_path, [claim("A", "20610:RT 200", "20610:LT 200")], payment(Answer("A", (one,)))
+    )
+    assert {row["variance_status"] for row in rows(found)} == {"no_remittance"}
+    assert found.unmatched["paid_amount"].to_list() == [10322]
+
+
+def test_sides_that_the_payer_leaves_out_are_paired_by_their_amounts(tmp_path: Path) -> None:
+    """Both lines came back without RT and LT, and were answered as no line of the claim."""
+    paid = (of("20610", "200", "68.81"), of("20610", "200", "34.41"))
+    sent = claim("A", "20610:RT 200", "20610:LT 200")
+    found = rows(compared(tmp_path, [sent], payment(Answer("A", paid))))
+    assert [row["match_method"] for row in found] == ["equal_lines"] * 2
+    assert [row["allowed_variance_amount"] for row in found] == [0, 0]
+
+
+@pytest.mark.parametrize("control", ["", "L1"])
+def test_a_line_paid_twice_in_one_claim_is_told(control: str, tmp_path: Path) -> None:
+    """With its number it read "unexplained" and, without, as no line of the claim."""
+    paid = Paid(VISIT.code, VISIT.charge, VISIT.paid, VISIT.adjusted, control=control)
+    sent = claim("A", f"99213 200 1 {control or '-'}")
+    found = compared(tmp_path, [sent], payment(Answer("A", (paid, paid))))
+    (row,) = rows(found)
+    assert (row["match_method"], row["variance_cause"], row["action"]) == (
+        *("split", "paid_twice"),
+        "refund",
+    )
+    assert (row["payer_paid_amount"], row["overpaid_amount"]) == (14926, 7463)
+    assert row["cause_detail"].startswith(
+        "paid 74.63 (allowed 95.19) on 2026-03-16 and paid 74.63 (allowed 95.19) on 2026-03-16"
+    )
+    assert "one decision answers this line more than once" in row["notes"]
+
+
+@pytest.mark.parametrize("control", ["", "L1"])
+def test_a_line_paid_once_and_then_denied_as_a_repeat_is_paid(control: str, tmp_path: Path) -> None:
+    paid = tuple(
+        Paid(each.code, each.charge, each.paid, each.adjusted, control=control)
+        for each in (VISIT, AGAIN)
+    )
+    sent = claim("A", f"99213 200 1 {control or '-'}")
+    (row,) = rows(compared(tmp_path, [sent], payment(Answer("A", paid))))
+    assert (row["variance_status"], row["payer_paid_amount"]) == ("paid_as_expected", 7463)
+    assert "one decision answers this line more than once" in row["notes"]
+
+
+def test_a_line_paid_twice_in_each_of_two_payments_counts_every_amount_once(
+    tmp_path: Path,
+) -> None:
+    twice = Answer("A", (VISIT, VISIT))
+    paid = payment(twice), payment(twice, trace="T2", on="20260320")
+    (row,) = rows(compared(tmp_path, [claim("A", "99213 200")], *paid))
+    assert (row["payer_paid_amount"], row["variance_cause"]) == (4 * 7463, "paid_twice")
