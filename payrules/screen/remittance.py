@@ -10,7 +10,8 @@ from payrules.runs.causes import causes_of
 from payrules.screen.printed import Part, Table, money, words
 from payrules.screen.rejected import rejected
 from payrules.variance.by_code import by_code, by_payer
-from payrules.variance.remittances import DUPLICATE, Remittances
+from payrules.variance.held import DUPLICATE
+from payrules.variance.remittances import Remittances
 
 #: So many payers, codes and kinds of checks are shown; tables hold all.
 _MOST = 10
@@ -42,7 +43,7 @@ def cut_short(read: Remittances) -> Iterator[str]:
 
 def _counted(read: Remittances) -> Part:
     tables = "remittances", "payer_claims", "payer_lines"
-    payments, claims, lines = (read.used(each).height for each in tables)
+    payments, claims, lines = (read.tables.used(each).height for each in tables)
     told = [
         f"{len(read.files):,} file{_s(len(read.files))}",
         f"{payments:,} payment{_s(payments)} of {money(_of(read.payments))}",

@@ -63,11 +63,11 @@ class Variance:
     """What was expected held against what was paid; amounts in cents.
 
     `lines` has a row a comparison, `unmatched` what the payers answer and nobody asked; `bridge`
-    leads from what was expected to what was paid, and `terms` from there to the payments.
+    leads from what was expected to what was paid, and `terms` from there to the payments. Lines as
+    they were priced are let go: what is said of them stands in `lines`.
     """
 
     batch: Batch
-    priced: Priced
     read: Remittances
     compared: Compared
     lines: pl.DataFrame
@@ -238,7 +238,6 @@ def compared_with(
     record = run_record(setup, batch, tally(priced, batch, setup), rejects=batch.rejects.height)
     return Variance(
         batch=batch,
-        priced=priced,
         read=read,
         compared=found,
         lines=together(gathered.rows, priced.trail, lines.height),

@@ -3,6 +3,7 @@
 import polars as pl
 
 from payrules.variance.codes import CONTRACTUAL, cause_of_code
+from payrules.variance.held import told
 from payrules.variance.remittances import Remittances
 
 DENIED = "4"
@@ -10,19 +11,18 @@ DENIED = "4"
 
 def by_code(read: Remittances) -> pl.DataFrame:
     """Add up adjustments by payer, group and code, largest first; amounts in cents."""
-    payers = read.tables["remittances"].select("remittance", "payer_name")
     summed = (
-        read.used("payer_adjustments")
-        .join(payers, on="remittance", how="left")
+        read.tables.used("payer_adjustments")
+        .join(_payers(read), on="remittance", how="left")
         .group_by("payer_name", "group_code", "carc")
         .agg(
             pl.len().cast(pl.Int64).alias("adjustments"),
             pl.col("payer_claim").n_unique().cast(pl.Int64).alias("claims"),
             pl.col("adjustment_amount").sum(),
         )
-        .sort(
-            "adjustment_amount", "payer_name", "group_code", "carc", descending=[True, *[False] * 3]
-        )
+    )
+    summed = told(summed).sort(
+        "adjustment_amount", "payer_name", "group_code", "carc", descending=[True, *[False] * 3]
     )
     causes = [
         "contractual" if carc == CONTRACTUAL else cause_of_code(group, carc)
@@ -39,6 +39,12 @@ def by_code(read: Remittances) -> pl.DataFrame:
     )
 
 
+def _payers(read: Remittances) -> pl.DataFrame:
+    """Give the payer of each payment, by the number as rows are held with it."""
+    payments = read.tables.frames["remittances"]
+    return payments.select(pl.col("remittance").cast(pl.UInt32), "payer_name")
+
+
 def by_payer(read: Remittances) -> pl.DataFrame:
     """Add up each payer's payments and claims; amounts in cents."""
     payments = (
@@ -52,8 +58,8 @@ def by_payer(read: Remittances) -> pl.DataFrame:
         )
     )
     claims = (
-        read.used("payer_claims")
-        .join(read.tables["remittances"].select("remittance", "payer_name"), on="remittance")
+        read.tables.used("payer_claims")
+        .join(_payers(read), on="remittance")
         .group_by("payer_name")
         .agg(
             (pl.col("claim_status_code") == DENIED).sum().cast(pl.Int64).alias("denied_claims"),

@@ -26,6 +26,7 @@ from payrules.variance.plain import Examples, Plain, given_parts, plain_parts
 from payrules.variance.remittances import Remittances
 from payrules.variance.straight import Straight, numbers_in, straight_claims
 from payrules.variance.straight_rows import answered_rows, unanswered_rows, with_causes
+from payrules.variance.tables import LARGE
 from payrules.variance.unread import tell_unread, unread_answers
 
 #: Lines looked at one by one that wait at once for their causes, about.
@@ -77,7 +78,7 @@ class Gathered:
             others = lines.filter(~is_paired & ~is_unanswered)
             for piece in pieces_of(others, superseded, _without(straight, read)):
                 self._take_piece(piece)
-            self._explain(asking, lines, read.used("payer_adjustments"))
+            self._explain(asking, lines, read.tables.used("payer_adjustments"))
         found = self.found
         found.unmatched.sort(key=lambda each: each[0].order)
         found.unmatched_lines.sort(key=lambda each: _place(each[2]))
@@ -136,12 +137,12 @@ def _of_claims(lines: pl.DataFrame, claims: pl.Series) -> pl.Series:
 def _without(straight: Straight, read: Remittances) -> Remittances:
     """Give what was paid without what is compared in columns."""
     is_straight = among(numbers_in(read), straight.pairs["payer_claim"])
-    used = {name: read.used(name) for name in ("payer_claims", "payer_lines", "payer_adjustments")}
+    used = {name: read.tables.used(name) for name in LARGE}
     left = {
         name: table.filter(~is_straight.gather(table["payer_claim"]))
         for name, table in used.items()
     }
-    return replace(read, tables={**read.tables, **left})
+    return replace(read, tables=read.tables.with_frames(left))
 
 
 def _place(claim: ExpectedClaim) -> int:

@@ -5,6 +5,7 @@ import polars as pl
 from payrules.money import half_up
 from payrules.variance.analysis import Variance
 from payrules.variance.comparison import COMPARED, DENIED, OVERPAID, UNDERPAID
+from payrules.variance.held import told
 
 _OWED = pl.col("variance_status").is_in([UNDERPAID, DENIED])
 #: PLB reasons by which payers take back what they overpaid.
@@ -68,7 +69,7 @@ def by_payer(found: Variance) -> pl.DataFrame:
     )
     waited = pl.col("payment_date").str.to_date() - pl.col("received_date").str.to_date()
     received = (
-        found.read.used("payer_claims")
+        told(found.read.tables.used("payer_claims").select("remittance", "received_date"))
         .join(payments, on="remittance")
         .group_by("payer")
         .agg(_median_days(waited).alias("median_days_from_receipt"))

@@ -121,10 +121,13 @@ def payer_claims(
     """
 
     def wanted(table: str) -> pl.DataFrame:
-        used, number = read.used(table), pl.col("payer_claim")
+        rows = read.tables.used(table)
+        numbers = rows["payer_claim"].cast(pl.Int64)
         if only is not None:
-            return used.filter(number.is_in(only.implode()))
-        return used if but is None else used.filter(~number.is_in(but.implode()))
+            rows = rows.filter(numbers.is_in(only.implode()))
+        elif but is not None:
+            rows = rows.filter(~numbers.is_in(but.implode()))
+        return read.tables.whole(table, rows)
 
     payments = {
         each["remittance"]: each for each in read.tables["remittances"].iter_rows(named=True)

@@ -13,12 +13,17 @@ import polars as pl
 
 from payrules.frozen import frozen
 from payrules.variance.expected import ExpectedClaim
+from payrules.variance.held import told
 from payrules.variance.matching import KEPT, PATIENT_KEY
 from payrules.variance.remittances import Remittances
+from payrules.variance.tables import LARGE
 
 #: Lines that are compared at once, about.
 LINES_AT_ONCE = 200_000
-_TABLES = ("payer_claims", "payer_lines", "payer_adjustments")
+_OF_CLAIM = (
+    *("payer_claim", "claim_id", "person_id", "corrected_person_id", "charge_amount"),
+    "payer_claim_control_number",
+)
 _PERSON = ["person", "charge", "first_date"]
 
 
@@ -39,13 +44,13 @@ def pieces_of(
     A piece has the lines of `LINES_AT_ONCE`, more where they hang
     together.
     """
-    used = {table: read.used(table) for table in _TABLES}
+    used = {table: read.tables.used(table) for table in LARGE}
     many = -(-max(lines.height, used["payer_lines"].height) // LINES_AT_ONCE)
     if many <= 1:
         yield PaidPiece(lines, superseded, read)
         return
     claims = _claims_of(lines, many)
-    paid = used["payer_claims"].select(
+    paid = told(used["payer_claims"].select(_OF_CLAIM)).select(
         *("payer_claim", "claim_id", "person_id", "corrected_person_id"),
         charge=pl.col("charge_amount").abs(),
         control="payer_claim_control_number",
@@ -68,7 +73,7 @@ def pieces_of(
         yield PaidPiece(
             _of(piece, lines, of_lines),
             superseded if piece in of_superseded["piece"] else (),
-            replace(read, tables={**read.tables, **tables}),
+            replace(read, tables=read.tables.with_frames(tables)),
         )
 
 
@@ -186,7 +191,8 @@ def _by_person(
     nameless = paid.filter(is_nameless)
     if nameless.is_empty():
         return []
-    days = payer_lines.join(nameless, on="payer_claim", how="semi").group_by("payer_claim")
+    of_lines = told(payer_lines.select("payer_claim", "service_date"))
+    days = of_lines.join(nameless, on="payer_claim", how="semi").group_by("payer_claim")
     named = nameless.join(days.agg(first_date=pl.col("service_date").min()), on="payer_claim")
     persons = pl.concat(
         named.select(pl.col(name).alias("person"), "charge", "first_date", of_paid="key")

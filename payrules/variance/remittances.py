@@ -16,6 +16,7 @@ import polars as pl
 from payrules.frozen import frozen
 from payrules.money import sum_of
 from payrules.variance.files import read_files
+from payrules.variance.held import DUPLICATE, READ, Held
 from payrules.variance.tables import together
 from payrules.variance.uncollected import uncollected
 from payrules.x12.columns_835 import PROVIDER_REASONS, TABLES
@@ -23,7 +24,6 @@ from payrules.x12.facts_835 import Payment, RemittanceFile
 from payrules.x12.rows_835 import REVERSAL
 from payrules.x12.values import dollars
 
-READ, DUPLICATE = "read", "duplicate"
 #: A payer claim that the end of its file cuts short.
 CUT = "the file ends within this payer claim, or in its payment: it may lack lines"
 _REJECTS = {
@@ -58,7 +58,7 @@ class Remittances:
     """
 
     files: tuple[RemittanceFile, ...]
-    tables: dict[str, pl.DataFrame]
+    tables: Held
     checks: pl.DataFrame
     rejects: pl.DataFrame
     payments: int
@@ -83,9 +83,7 @@ class Remittances:
 
     def used(self, table: str) -> pl.DataFrame:
         """Give a table without what was handed in before."""
-        given = self.tables[table]
-        is_read = given["status"] == READ
-        return given if is_read.all() else given.filter(is_read)
+        return self.tables.whole(table, self.tables.used(table))
 
 
 def read_remittances(paths: Sequence[Path]) -> Remittances:
@@ -136,8 +134,10 @@ def remittances_of(files: Sequence[RemittanceFile], passed_over: Sequence[str] =
         payments += len(file.payments)
         claims += file.claims
     checks += reused
-    frames = {table: pl.concat(each) if each else _empty(table) for table, each in tables.items()}
-    frames["provider_adjustments"] = _referred(frames)
+    held = Held(
+        {table: pl.concat(each) if each else _empty(table) for table, each in tables.items()}
+    )
+    held = held.with_frames({"provider_adjustments": _referred(held)})
     all_payments = [
         (each, is_read == READ)
         for file, status in zip(files, statuses, strict=True)
@@ -150,22 +150,16 @@ def remittances_of(files: Sequence[RemittanceFile], passed_over: Sequence[str] =
             notes[said] = notes.get(said, 0) + times
     return Remittances(
         files=tuple(files),
-        tables={table: frame.select(_columns(table)) for table, frame in frames.items()},
+        tables=held,
         checks=pl.DataFrame(checks, schema=_CHECKS, orient="row").select(CHECK_COLUMNS),
         rejects=pl.DataFrame(rejects, schema=_REJECTS, orient="row")
         .select("file", "row", "column", "value", "reason", "claim_id", "payer_line")
         .sort("file", "row", maintain_order=True),
         payments=sum(each.amount for each in used),
-        terms=_terms(frames, used, cut_paid),
+        terms=_terms(held, used, cut_paid),
         passed_over=tuple(passed_over),
         notes=notes,
     )
-
-
-def _columns(table: str) -> list[str]:
-    """Name a table's columns, in order; where segments stand is kept beside them."""
-    names = [each.name for each in TABLES[table]]
-    return [*names, "position"] if table in {"payer_claims", "payer_lines"} else names
 
 
 def _empty(table: str) -> pl.DataFrame:
@@ -227,14 +221,14 @@ def _payments(file: RemittanceFile, status: Sequence[str], before: int) -> pl.Da
 def _numbered(
     frame: pl.DataFrame, file: RemittanceFile, status: Sequence[str], payments: int, claims: int
 ) -> pl.DataFrame:
-    """Number a table's rows through the run, and say which are used."""
-    of_payment = pl.Series("status", list(status), pl.String)
-    numbers = frame["payment"]
-    frame = frame.with_columns(
-        file=pl.lit(file.name),
-        remittance=pl.col("payment") + payments + 1,
-        status=of_payment.gather(numbers) if frame.height else pl.lit(READ),
-    ).drop("payment")
+    """Number a table's rows through the run, and say of a small one which are used."""
+    frame = frame.with_columns(remittance=pl.col("payment") + payments + 1)
+    if "payer_claim" not in frame.columns:
+        of_payment = pl.Series("status", list(status), pl.String)
+        frame = frame.with_columns(
+            file=pl.lit(file.name), status=of_payment.gather(frame["payment"])
+        )
+    frame = frame.drop("payment")
     if "payer_claim" in frame.columns:
         frame = frame.with_columns(pl.col("payer_claim") + claims + 1)
     return frame
@@ -244,9 +238,11 @@ def _cut_rejects(
     file: RemittanceFile, claims: pl.DataFrame, lines: pl.DataFrame
 ) -> list[tuple[object, ...]]:
     """Say of what the end of a file cuts why it is not used: a row a line, or one of the claim."""
+    numbers = claims.select("payer_claim", "claim_id")
+    named = lines.join(numbers, on="payer_claim", maintain_order="left")
     of_lines = [
         (file.name, "2100 CLP", None, CUT, claim_id, position, line)
-        for claim_id, position, line in lines.select("claim_id", "position", "payer_line").rows()
+        for claim_id, position, line in named.select("claim_id", "position", "payer_line").rows()
     ]
     with_lines = lines["payer_claim"].unique()
     without = claims.filter(~pl.col("payer_claim").is_in(with_lines.implode()))
@@ -281,7 +277,8 @@ def answered_claims(read: Remittances) -> dict[str, str]:
     Numbers under which several claims were answered tell nothing, nor do reversals: they may bear
     the number of the void that they answer.
     """
-    claims = read.used("payer_claims").filter(pl.col("claim_status_code").ne_missing(REVERSAL))
+    claims = read.tables.used("payer_claims")
+    claims = claims.filter(pl.col("claim_status_code").ne_missing(REVERSAL))
     only = (
         claims.select("payer_claim_control_number", "claim_id")
         .drop_nulls()
@@ -291,16 +288,15 @@ def answered_claims(read: Remittances) -> dict[str, str]:
     return dict(only.rows())
 
 
-def _referred(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+def _referred(tables: Held) -> pl.DataFrame:
     """Say what provider adjustments are for, and of which claim, where one is read."""
-    rows = tables["provider_adjustments"]
+    rows = tables.frames["provider_adjustments"]
     # Few claims are referred to: of the others nothing is kept.
     wanted = rows["reference"].drop_nulls().unique().implode()
-    claims = tables["payer_claims"].filter(
+    claims = tables.used("payer_claims").filter(
         pl.any_horizontal(
             pl.col(name).is_in(wanted) for name in ("claim_id", "payer_claim_control_number")
         )
-        & (pl.col("status") == READ)
     )
     names: dict[str, set[str]] = {}
     for claim_id, control in claims.select("claim_id", "payer_claim_control_number").rows():
@@ -313,22 +309,19 @@ def _referred(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
         meaning=pl.col("reason_code").replace_strict(
             PROVIDER_REASONS, default=None, return_dtype=pl.String
         ),
-    )
+    ).select(each.name for each in TABLES["provider_adjustments"])
 
 
 # -- the sum -----------------------------------------------------------------------------------
 
 
-def _terms(
-    tables: dict[str, pl.DataFrame], payments: Sequence[Payment], cut_paid: int
-) -> tuple[Term, ...]:
+def _terms(tables: Held, payments: Sequence[Payment], cut_paid: int) -> tuple[Term, ...]:
     """Account for every cent of the payments."""
-    is_read = pl.col("status") == READ
-    claims = tables["payer_claims"].filter(is_read)
+    claims = tables.used("payer_claims")
     with_lines = claims.filter(pl.col("lines") > 0)
-    lines_paid = sum_of(tables["payer_lines"].filter(is_read)["paid_amount"])
+    lines_paid = sum_of(tables.used("payer_lines")["paid_amount"])
     adjusted = sum_of(with_lines["claim_adjustment_amount"])
-    provider = sum_of(tables["provider_adjustments"].filter(is_read)["provider_adjustment_amount"])
+    provider = sum_of(tables.used("provider_adjustments")["provider_adjustment_amount"])
     left_over = sum_of(with_lines["paid_amount"]) - (
         sum_of(with_lines["lines_paid_amount"]) - adjusted
     )

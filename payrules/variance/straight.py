@@ -15,6 +15,7 @@ from payrules.frozen import frozen
 from payrules.variance.amounts import PREDETERMINATION, PRIOR_PAYER, SECONDARY
 from payrules.variance.codes import ASSISTANT_REMARK, INCENTIVE, INCENTIVE_REMARK
 from payrules.variance.expected import ExpectedClaim
+from payrules.variance.held import told
 from payrules.variance.matching import KEPT, PATIENT_KEY
 from payrules.variance.paid import (
     MODIFIER_COLUMNS,
@@ -63,7 +64,7 @@ def straight_claims(
     lines: pl.DataFrame, superseded: Sequence[ExpectedClaim], read: Remittances
 ) -> Straight:
     """Find the straight claims among `lines` (as `expected_lines` gives them)."""
-    paid, payer_lines = read.used("payer_claims"), read.used("payer_lines")
+    paid, payer_lines = read.tables.used("payer_claims"), read.tables.used("payer_lines")
     claims = _claims_of(lines)
     pairs = _pairs(_candidates(claims, superseded, paid, payer_lines, read), lines, payer_lines)
     further = paid.filter(~among(paid.height, pairs["answer"]))
@@ -119,13 +120,13 @@ def _candidates(
 
 def numbers_in(read: Remittances) -> int:
     """Count the numbers of the payer claims of a run, from 0 up to the last."""
-    last = read.tables["payer_claims"]["payer_claim"].max()
+    last = read.tables.frames["payer_claims"]["payer_claim"].max()
     return last + 1 if isinstance(last, int) else 0
 
 
 def line_key() -> pl.Expr:
     """Number a payer line, or an adjustment's, through the run."""
-    return pl.col("payer_claim") * _LINES_OF_A_CLAIM + pl.col("payer_line")
+    return pl.col("payer_claim").cast(pl.Int64) * _LINES_OF_A_CLAIM + pl.col("payer_line")
 
 
 def _claims_of(lines: pl.DataFrame) -> pl.DataFrame:
@@ -174,7 +175,9 @@ def _is_much(*amounts: str) -> pl.Expr:
 
 def _apart(read: Remittances, paid: pl.DataFrame, payer_lines: pl.DataFrame) -> pl.Series:
     """Give the payer claims that are looked at one by one."""
-    says = pl.col("remarks").str.contains(_REMARKS_APART).fill_null(value=False)
+    # Texts of which there are few, each looked at once.
+    says = pl.col("remarks").is_in(_saying(_REMARKS_APART, paid, payer_lines))
+    says = says.fill_null(value=False)
     claims = paid.filter(
         pl.col("claim_status_code").is_in(_STATUSES_APART).fill_null(value=False)
         | (pl.col("rejected_lines") > 0)
@@ -191,7 +194,7 @@ def _apart(read: Remittances, paid: pl.DataFrame, payer_lines: pl.DataFrame) -> 
         | says
         | _is_much("charge_amount", "paid_amount", "payer_allowed_amount")
     )
-    adjusted = read.used("payer_adjustments").filter(
+    adjusted = read.tables.used("payer_adjustments").filter(
         (pl.col("level") == "claim")
         | ((pl.col("group_code") == PRIOR_PAYER[0]) & (pl.col("carc") == PRIOR_PAYER[1]))
         | (pl.col("carc") == INCENTIVE)
@@ -200,6 +203,13 @@ def _apart(read: Remittances, paid: pl.DataFrame, payer_lines: pl.DataFrame) -> 
         | _is_much("adjustment_amount")
     )
     return pl.concat([each["payer_claim"] for each in (claims, lines, adjusted)]).unique()
+
+
+def _saying(pattern: str, *tables: pl.DataFrame) -> list[str]:
+    """Give the remarks that say what a pattern finds."""
+    remarks = pl.concat([each["remarks"].drop_nulls().unique() for each in tables])
+    texts = remarks.cast(pl.String)
+    return texts.filter(texts.str.contains(pattern)).to_list()
 
 
 def _reached(
@@ -221,16 +231,18 @@ def _reached(
     )
     known = numbers.filter(numbers.is_in(further["claim_id"].drop_nulls().implode()))
     is_known = pl.col("claim_id").is_in(known.implode()).fill_null(value=False)
-    nameless = further.filter(~is_known)
+    nameless = told(further.filter(~is_known))
     if nameless.is_empty():
         return found[0]
     begins = pl.col("control").str.head(KEPT).is_in(nameless["claim_id"].drop_nulls().implode())
     found.append(claims.filter((pl.col("control").str.len_chars() > KEPT) & begins)["claim"])
-    days = payer_lines.join(nameless, on="payer_claim", how="semi")
+    days = told(payer_lines.select("payer_claim", "service_date"))
+    days = days.join(nameless, on="payer_claim", how="semi")
     days = days.group_by("payer_claim").agg(first_date=pl.col("service_date").min())
-    told = nameless.join(days, on="payer_claim").with_columns(charge=pl.col("charge_amount").abs())
+    dated = nameless.join(days, on="payer_claim")
+    dated = dated.with_columns(charge=pl.col("charge_amount").abs())
     persons = pl.concat(
-        told.select(pl.col(name).alias("person"), "charge", "first_date")
+        dated.select(pl.col(name).alias("person"), "charge", "first_date")
         for name in ("person_id", "corrected_person_id")
     )
     bare = pl.col("person").str.replace_all(PATIENT_KEY.pattern, "")
@@ -261,7 +273,10 @@ def _pairs(
     if several.height:
         of_line = payer_lines.with_row_index("line")
         paired += _of_several(several.drop("line"), lines, of_line)
-    pairs = pl.concat(each.select(_PAIRED) for each in paired)
+    # Numbers of payer claims stand as they are told, places as they are looked up.
+    pairs = pl.concat(
+        each.select(_PAIRED).cast({"payer_claim": pl.Int64, "line": pl.UInt32}) for each in paired
+    )
     return pairs.sort("claim", "row") if several.height else pairs
 
 
@@ -270,7 +285,7 @@ def _of_one(claims: pl.DataFrame, lines: pl.DataFrame, payer_lines: pl.DataFrame
     # The row of a claim's first line is that of its only one.
     both = claims.select("claim", "payer_claim", "answer", "line").with_columns(
         *_as_billed(taken(lines.select(_OF_LINE), places_of(lines, claims["claim"]))),
-        *_as_sent(taken(payer_lines.select(_OF_PAYER_LINE), claims["line"])),
+        *_as_sent(told(taken(payer_lines.select(_OF_PAYER_LINE), claims["line"]))),
     )
     return both.with_columns(method=_one_to_one()).filter(pl.col("method") != "")
 
@@ -279,7 +294,8 @@ def _of_several(
     claims: pl.DataFrame, lines: pl.DataFrame, payer_lines: pl.DataFrame
 ) -> list[pl.DataFrame]:
     """Pair the lines of claims of several: by their own numbers, or as they were sent."""
-    named = payer_lines.filter(pl.col("payer_claim").is_in(claims["payer_claim"].implode()))
+    named = told(payer_lines.filter(pl.col("payer_claim").is_in(claims["payer_claim"].implode())))
+    claims = claims.with_columns(pl.col("payer_claim").cast(pl.Int64))
     counted = named.group_by("payer_claim").agg(
         has_control=(pl.col("line_control_number") != "").any(),
         is_recoded=(pl.col("original_code") != "").any(),

@@ -27,6 +27,7 @@ from payrules.variance.comparison import (
 from payrules.variance.own_shares import WHOLE_SHARE
 from payrules.variance.places import among, read_once
 from payrules.variance.straight import line_key
+from payrules.variance.tables import FEW
 
 
 def share(amount: pl.Expr, numerator: pl.Expr | int, denominator: pl.Expr | int) -> pl.Expr:
@@ -86,9 +87,17 @@ def _numbered(told: pl.DataFrame) -> tuple[pl.Series, list[_Code]]:
 
 def _by_number(texts: pl.Series) -> tuple[list[str], pl.Series]:
     """Give the different texts of a column, and of each row the number of its own."""
-    texts = texts.fill_null("")
-    different = texts.unique().sort()
-    return different.to_list(), texts.cast(pl.Enum(different)).to_physical().cast(pl.UInt32)
+    texts = texts.cast(FEW).fill_null("")
+    # Categories have numbers already, though not one after the other.
+    numbers = texts.to_physical()
+    last = numbers.max()
+    many = last + 1 if isinstance(last, int) else 0
+    are_there = among(many, numbers).arg_true()
+    rows = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
+    of_each = pl.zeros(many, pl.UInt32, eager=True).scatter(numbers, rows).gather(are_there)
+    own = pl.int_range(len(are_there), dtype=pl.UInt32, eager=True)
+    in_turn = pl.zeros(many, pl.UInt32, eager=True).scatter(are_there, own)
+    return texts.gather(of_each).cast(pl.String).to_list(), in_turn.gather(numbers)
 
 
 def _summed(amounts: pl.Series, of_part: pl.Series, code: pl.Series, lasts: pl.Series) -> pl.Series:

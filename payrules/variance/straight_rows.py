@@ -18,6 +18,7 @@ from payrules.variance.compare import (
 from payrules.variance.comparison import NO_REMITTANCE, OVERPAID, PAID_AS_EXPECTED
 from payrules.variance.denied import denied_restated
 from payrules.variance.frames import in_columns
+from payrules.variance.held import told
 from payrules.variance.paid import MODIFIER_COLUMNS
 from payrules.variance.places import in_order, parts, places_of, read_once, taken
 from payrules.variance.remittances import Remittances
@@ -27,14 +28,25 @@ from payrules.variance.unread import unread_detail
 
 #: Adjustments that are added up at once, about.
 ADJUSTMENTS_AT_ONCE = 500_000
+#: What is told of payer claims and lines.
+_TOLD = {
+    "payer_claims": (
+        *("remittance", "patient_paid_amount", "interest_amount", "payer_claim_control_number"),
+        *("charge_amount", "paid_amount", "remarks"),
+    ),
+    "payer_lines": (
+        *("hcpcs_code", *MODIFIER_COLUMNS, "paid_units", "paid_amount", "payer_allowed_amount"),
+        "remarks",
+    ),
+}
 _OWED = pl.col("variance_status").is_in(sorted(OWED))
 _IS_OVER = pl.col("variance_status") == OVERPAID
 
 
 def adjusted_lines(read: Remittances) -> pl.DataFrame:
     """Add up what was adjusted of each payer line used, in their order."""
-    keys = in_order(read.used("payer_lines").select(line_key=line_key()))
-    each = read.used("payer_adjustments")
+    keys = in_order(read.tables.used("payer_lines").select(line_key=line_key()))
+    each = read.tables.used("payer_adjustments")
     sums = pl.concat([adjusted(part) for part in parts(each, "payer_claim", ADJUSTMENTS_AT_ONCE)])
     if keys["line_key"].equals(sums["line_key"]):
         return sums  # each line has one: none is looked for
@@ -57,7 +69,7 @@ def paired_lines(
         *("remittance", "payer_name", "trace_number"),
         paid_on=pl.coalesce("payment_date", "production_date"),
     )
-    answers = taken(read.used("payer_claims"), pairs["answer"]).select(
+    answers = _of(read, "payer_claims", pairs["answer"]).select(
         *("remittance", "patient_paid_amount", "interest_amount"),
         payer_control="payer_claim_control_number",
         answer_charge="charge_amount",
@@ -65,7 +77,7 @@ def paired_lines(
         answer_remarks="remarks",
     )
     answers = answers.join(remittances, on="remittance", how="left", maintain_order="left")
-    payer_lines = taken(read.used("payer_lines"), pairs["line"]).select(
+    payer_lines = _of(read, "payer_lines", pairs["line"]).select(
         payer_code="hcpcs_code",
         payer_modifiers=pl.concat_str(MODIFIER_COLUMNS, separator=" ", ignore_nulls=True),
         payer_units="paid_units",
@@ -90,6 +102,11 @@ def paired_lines(
         claim_charge=pl.col("charge").sum().over("claim"),
     )
     return denied_restated(compared)
+
+
+def _of(read: Remittances, table: str, places: pl.Series) -> pl.DataFrame:
+    """Give what is told of some rows, by their places among those used."""
+    return told(taken(read.tables.used(table).select(_TOLD[table]), places))
 
 
 def _bears(lines: pl.DataFrame) -> pl.Series:

@@ -21,7 +21,10 @@ def unread_answers(read: Remittances) -> frozenset[str]:
         return frozenset()
     rejects = read.rejects.filter(pl.col("claim_id").is_not_null())
     of_claims = rejects.group_by("file", "claim_id").agg(rejects=pl.len())
-    kept = read.tables["payer_claims"].group_by("file", "claim_id")
+    files = read.tables.frames["remittances"].select(pl.col("remittance").cast(pl.UInt32), "file")
+    claims = read.tables.frames["payer_claims"].select("remittance", "claim_id", "rejected_lines")
+    claims = claims.filter(pl.col("claim_id").is_in(of_claims["claim_id"].implode()))
+    kept = claims.join(files, on="remittance").group_by("file", "claim_id")
     told = of_claims.join(
         kept.agg(pl.col("rejected_lines").sum()), on=("file", "claim_id"), how="left"
     )

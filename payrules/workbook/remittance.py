@@ -9,7 +9,8 @@ import polars as pl
 from payrules.counted import counted
 from payrules.money import as_dollars
 from payrules.variance.by_code import by_code, by_payer
-from payrules.variance.remittances import DUPLICATE, Remittances
+from payrules.variance.held import DUPLICATE
+from payrules.variance.remittances import Remittances
 from payrules.variance.results import CHECKS
 from payrules.variance.tables import in_dollars
 from payrules.version import __version__
@@ -114,7 +115,7 @@ def counts_block(read: Remittances) -> PageBlock:
             *(
                 Fact(
                     name.replace("_", " "),
-                    read.used(name).height,
+                    read.tables.used(name).height,
                     of=OfSheet(SHEETS[name], but={"status": DUPLICATE}),
                 )
                 for name in ("payer_claims", "payer_lines")
@@ -154,7 +155,7 @@ def _answer(read: Remittances, privacy: str) -> PaidAnswer:
     files = [each.name for each in read.files]
     told = ", ".join(files[:4]) + (f" and {len(files) - 4} more" if len(files) > 4 else "")
     said = (told, f"payrules {__version__}")
-    claims = read.used("payer_claims").height
+    claims = read.tables.used("payer_claims").height
     failed = read.checks.height
     rows = [
         (

@@ -33,7 +33,7 @@ _EMPTY_ENDS = (b"\x1e\x1f", b"\x1e\x1d", b"\x1f\x1d")
 _ENDING_COMPONENTS = re.compile(rb"\x1e+(?=[\x1f\x1d])")
 _ENDING_ELEMENTS = re.compile(rb"\x1f+(?=\x1d)")
 #: Rows of one table that are handed on at once.
-_ROWS_AT_ONCE = 50_000
+_ROWS_AT_ONCE = 20_000
 
 
 def read_835(

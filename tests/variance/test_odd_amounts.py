@@ -135,7 +135,8 @@ def test_what_is_paid_without_an_allowed_amount_is_no_line_of_which_nothing_is_e
     assert terms["not_compared"] == 2000
     assert not found.remainder
     # One by one, as claims that are not straight are compared, it is the same.
-    lines, payers = expected_lines(found.batch, found.priced, MEDICARE), payers_at_hand(MEDICARE)
+    priced = MEDICARE.price(found.batch.lines)
+    lines, payers = expected_lines(found.batch, priced, MEDICARE), payers_at_hand(MEDICARE)
     one_by_one = paid_of(compare_columns(expected_claims(lines, payers)).comparisons)
     assert one_by_one == {"compared": 7463, "unsaid": 7463, "not_compared": 2000}
 
