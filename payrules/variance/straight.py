@@ -335,7 +335,7 @@ def _as_sent(payer_lines: pl.DataFrame) -> list[pl.Series]:
     is_recoded = pl.col("original_code") != ""
     original = pl.concat_str(ORIGINAL_MODIFIER_COLUMNS, separator=" ", ignore_nulls=True)
     plain = pl.concat_str(MODIFIER_COLUMNS, separator=" ", ignore_nulls=True)
-    told = payer_lines.select(
+    sent = payer_lines.select(
         paid_control="line_control_number",
         paid_code=pl.when(is_recoded).then("original_code").otherwise("hcpcs_code"),
         paid_date="service_date",
@@ -344,8 +344,8 @@ def _as_sent(payer_lines: pl.DataFrame) -> list[pl.Series]:
     )
     units = read_once(payer_lines["original_units"], thousandths, pl.Int64)
     return [
-        *told.drop("paid_as_set"),
-        _as_set(told["paid_as_set"]).alias("paid_as_set"),
+        *sent.drop("paid_as_set"),
+        _as_set(sent["paid_as_set"]).alias("paid_as_set"),
         units.alias("paid_units"),
     ]
 
