@@ -62,10 +62,11 @@ def _counted(found: Variance) -> Part:
     claims = found.batch.lines["claim_id"].n_unique()
     files = f"{counted(len(read.files), 'file')} of remittances"
     payments = read.used("remittances").height
-    paid = counted(payments, "payment") if read.files else "payments"
+    paid = f"{files}; {counted(payments, 'payment')} of {money(_of(found.payments))}"
+    if not read.files:
+        paid = f"{money(_of(found.payments))} paid by the batch's own columns"
     told = (
-        f"{of_whom(found.run.every_payer)}; {files if read.files else 'the batch its own columns'};"
-        f" {paid} of {money(_of(found.payments))}; {found.compared.matched_claims:,} of"
+        f"{of_whom(found.run.every_payer)}; {paid}; {found.compared.matched_claims:,} of"
         f" {counted(claims, 'claim')} matched; as of {found.as_of or 'no payment date'}"
     )
     return words(told, bold=True)
@@ -75,7 +76,12 @@ def _statuses(found: Variance) -> Part:
     names = ("lines", "expected", "paid", "underpaid", "overpaid")
     table = Table("", *names, right=names)
     columns = ["expected_paid_amount", "payer_paid_amount", "underpaid_amount", "overpaid_amount"]
-    sums = found.lines.group_by("variance_status").agg(pl.len(), pl.col(columns).sum())
+    # Lines of a claim whose own row is compared show what that row has: it counts once.
+    whole = found.lines.filter(compared_at="claim")["claim_id"].unique()
+    is_told = (pl.col("compared_at") == "claim") | ~pl.col("claim_id").is_in(whole.implode())
+    sums = found.lines.group_by("variance_status").agg(
+        pl.len(), pl.col(columns).filter(is_told).sum()
+    )
     by_status = {row[0]: row[1:] for row in sums.rows()}
     for status in STATUSES:
         if status in by_status:

@@ -158,10 +158,14 @@ def _of_patient(each: PaymentComparison, *, in_deductible: bool) -> str | None:
 def _of_overpaid(each: PaymentComparison) -> str:
     """Give what is to be given back; where only a reversal left it over the payer is asked first.
 
-    Decision: a slip of the payer's reversal is as likely as money of the payer's.
+    Decisions: a slip of the payer's reversal is as likely as money of the payer's; and what nobody
+    charged and the payer paid all the same was more likely charged wrongly than paid wrongly.
     """
     if not each.overpaid:
         return ""
+    if each.is_uncharged:
+        each.note("it was charged at 0.00: look whether that was meant, before any is given back")
+        return "review_coding"
     if each.netted is None or not each.netted.unequal:
         return "refund"
     left = left_over(each.paid_lines, each.netted, of_whole_claim=each.level == "claim")

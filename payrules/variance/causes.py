@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from payrules.engine.tables import Edits
 from payrules.money import WHOLE
+from payrules.rules.lesser_of_charge import lesser_of_charge
 from payrules.rules.therapy_assistant import therapy_assistant
 from payrules.variance.actions import OF_POLICIES, Actions
 from payrules.variance.amounts import PayerAmounts, cost_sharing, share
@@ -172,6 +173,10 @@ class Causes:
         if largest is not None:
             only = PayerAmounts(codes={largest: codes[largest]}, remarks=payer.remarks)
             told = next(iter(self._told_by(each, only)), None)
+        if not codes and each.expected_allowed == 0 and each.is_uncharged:
+            each.cause, each.confidence = lesser_of_charge.name, EXACT
+            each.detail = "nothing was charged (0.00), so nothing is expected"
+            return
         if told is None or largest is None:
             each.cause, each.confidence = UNEXPLAINED, NONE
             why = "no code says why"

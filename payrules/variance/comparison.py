@@ -131,6 +131,11 @@ class PaymentComparison:
         return paid - self.first_paid if is_short and paid > self.first_paid else None
 
     @property
+    def is_uncharged(self) -> bool:
+        """Whether it was charged at 0.00; where no charge is given that is not known."""
+        return all(line.charge == 0 for line in self.lines)
+
+    @property
     def by_medicare(self) -> bool:
         """Whether the payer is Medicare."""
         return self.lines[0].by_medicare

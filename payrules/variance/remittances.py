@@ -186,9 +186,11 @@ def _statuses(
             number += 1
             same = each.trace, each.payer_tin, each.amount, each.paid_on, each.content
             statuses[-1].append(DUPLICATE if same in seen else READ)
-            if same in seen or each.trace is None:
+            if same in seen:
                 continue
             seen.add(same)
+            if each.trace is None:
+                continue
             first = of_trace.setdefault((each.payer_tin, each.trace), number)
             if first != number:
                 says = f"the trace number (TRN02) is that of remittance {first} too; both are used"

@@ -21,6 +21,8 @@ PARTICIPANT, PLACE, LOCALITY = "qualifying_apm_participant", "place_of_service_c
 _OFFICE, _HOSPITAL = "11", "22"
 #: From this year Medicare has two conversion factors. [42 CFR 414.24]
 _TWO_FACTORS_FROM = "2026"
+#: One unit, as lines have them: in thousandths.
+_UNIT = 1000
 #: Multiple-procedure indicators of codes that no rule of Medicare's ranks.
 _UNRANKED = frozenset(("", "0", "9"))
 
@@ -144,7 +146,7 @@ def _changes(
     if len(paid) == 1:
         units = thousandths(paid[0].units)
         if 0 < units < line.units:
-            told = f"the amount of {paid[0].units} units"
+            told = f"the amount of {paid[0].units} {'unit' if units == _UNIT else 'units'}"
             yield _Change("units", told, {"units_thousandths": units})
     is_facility = line.setting == "facility"
     place = _OFFICE if is_facility else _HOSPITAL

@@ -66,14 +66,35 @@ _PAID_CLAIMS = (
 #: What a sentence says of the sessions that a coverage policy counted, by claim, to its end.
 _SESSIONS = r"(?s)counted: [0-9]{4}-.*$"
 _SENTENCES = ("expected_because",)
+#: What is left of a reference of a provider adjustment that may hold more than a claim's number.
+WITHHELD = "(withheld)"
 #: What a reject quotes.
 _QUOTED = "value"
 
 
 def without_persons(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """Drop the columns of tables of payments that tell of a person."""
+    """Drop the columns of tables of payments that tell of a person.
+
+    Decision: a payer may put a member's number beside the claim's into the reference of a provider
+    adjustment. One that is no number of a claim or a payment that was read is withheld.
+    """
     personal = (*_PAID_PERSONS, _QUOTED)
-    return {name: frame.drop(personal, strict=False) for name, frame in tables.items()}
+    traces = {
+        trace
+        for frame in tables.values()
+        if "trace_number" in frame.columns
+        for trace in frame["trace_number"].unique()
+    }
+    known = pl.col("claim_id").is_not_null() | pl.col("reference").is_in([*traces - {None}])
+    withheld = pl.when(pl.col("reference").is_null() | known).then("reference")
+    return {
+        name: (
+            frame.with_columns(withheld.otherwise(pl.lit(WITHHELD)).alias("reference"))
+            if "reference" in frame.columns
+            else frame
+        ).drop(personal, strict=False)
+        for name, frame in tables.items()
+    }
 
 
 def with_pseudonyms(tables: Mapping[str, pl.DataFrame], keyfile: Path) -> dict[str, pl.DataFrame]:

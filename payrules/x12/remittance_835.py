@@ -34,6 +34,7 @@ _ENDING_COMPONENTS = re.compile(rb"\x1e+(?=[\x1f\x1d])")
 _ENDING_ELEMENTS = re.compile(rb"\x1f+(?=\x1d)")
 #: Rows of one table that are handed on at once.
 _ROWS_AT_ONCE = 20_000
+_UNTRACED = "payment without a trace number (TRN02), told from others by all that it holds"
 
 
 def read_835(
@@ -162,6 +163,8 @@ class _Reader:
         if payment is not None:
             payment.content = self._content.hexdigest()
             payment_checks(payment, self.found)
+            if payment.trace is None:
+                self.found.notes[_UNTRACED] += 1
 
     def _end_claim(self) -> None:
         if self._claims.is_open:
