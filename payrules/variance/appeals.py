@@ -3,6 +3,9 @@
 Nothing of a person is in it but the claim's own numbers, which the payer knows: no name, no
 diagnosis. Lines of a claim stand together; what was paid above what is expected beside them is
 taken off what is due. What is said to the practice alone is left out.
+
+Decision: the billing provider's NPI stands there, since without it a payer cannot route a letter.
+It is public, and of a practice as a rule. Its tax number may be a person's own, and stays out.
 """
 
 import re
@@ -58,6 +61,7 @@ def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> Lett
     of_others = {
         *found.of_other_payers.filter(found.of_other_payers.is_in(asked["claim_id"].implode()))
     }
+    npis = _npis(found, asked)
     letters: dict[Path, str] = {}
     late = 0
     for claim in asked["claim_id"].unique(maintain_order=True).to_list():
@@ -73,7 +77,7 @@ def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> Lett
         name = re.sub(r"[^A-Za-z0-9-]+", "_", claim)[:_LONGEST]
         asks = None if claim in of_others else _ASKED
         place = Path(folder) / f"{len(letters) + 1:04}-{name}.md"
-        letters[place] = letter(lines, over, asks)
+        letters[place] = letter(lines, over, asks, npi=npis.get(claim))
     there = [path for path in letters if path.exists()]
     if there and not force:
         raise ReportError(f"{there[0]} is there already; replace it with --force.")
@@ -90,10 +94,12 @@ def letter(
     lines: list[dict[str, object]],
     over: list[dict[str, object]],
     asks: Mapping[str, str] | None = None,
+    npi: str | None = None,
 ) -> str:
     """Write the letter of a claim's lines, of which `over` were paid more than expected.
 
-    `asks` is what is asked by action, None where it is an appeal whatever the action.
+    `asks` is what is asked by action, None where it is an appeal whatever the action; `npi` is who
+    billed.
     """
     first = lines[0]
     actions = {str(each["action"]) for each in lines}
@@ -103,6 +109,7 @@ def letter(
         f"# Request for {asked}",
         "",
         f"- Payer: {_shown(first['payer'])}",
+        *([f"- Billing provider (NPI): {_shown(npi)}"] if npi else []),
         f"- Our claim number: {_shown(first['claim_id'])}",
         f"- Your claim number: {_shown(first['payer_claim_control_number'])}",
         f"- Payment: trace number {_shown(first['trace_number'])} of {first['payment_date'] or ''}",
@@ -137,6 +144,19 @@ def letter(
             "",
         ]
     return "\n".join(said)
+
+
+def _npis(found: Variance, asked: pl.DataFrame) -> dict[str, str]:
+    """Give who billed each claim: as the claim has it, else as the remittance names its payee."""
+    payees = found.read.tables["remittances"].select("trace_number", "payee_npi").drop_nulls()
+    of_payment = asked.select("claim_id", "trace_number").join(
+        payees.unique("trace_number", keep="none"), on="trace_number"
+    )
+    of_claim = found.batch.lines.select("claim_id", "billing_npi").join(
+        asked.select("claim_id").unique(), on="claim_id", how="semi"
+    )
+    both = [*of_payment.select("claim_id", "payee_npi").rows(), *of_claim.drop_nulls().rows()]
+    return dict(both)
 
 
 def _due(lines: list[dict[str, object]]) -> int:

@@ -92,6 +92,21 @@ def test_a_payer_that_was_not_given_is_told_first(tmp_path: Path) -> None:
     assert "1 payer named in the batch is unknown and priced as medicare (1 line): Aetna." in shown
 
 
+@pytest.mark.parametrize("npi", ["", "1000000009"])
+def test_a_letter_says_who_billed_as_the_claim_has_it_else_the_remittance(
+    npi: str, tmp_path: Path
+) -> None:
+    """A payer could not tell whose letter it was; a tax number may be a person's own."""
+    head, *lines = batch().splitlines()
+    csv = "\n".join([f"{head},billing_npi,billing_tin", *(f"{e},{npi},123456789" for e in lines)])
+    found = of_batch(tmp_path, f"{csv}\n", answered("CO-50 900"), setup=setup_of("medicare"))
+    assert write_appeals(found, tmp_path / "letters").written == 1
+    (path,) = (tmp_path / "letters").iterdir()
+    said = path.read_text(encoding="utf-8")
+    assert f"\n- Billing provider (NPI): {npi or '1000000001'}\n" in said
+    assert "123456789" not in said
+
+
 def line(**more: object) -> dict[str, object]:
     names = (
         *("payer", "claim_id", "payer_claim_control_number", "trace_number", "payment_date"),
