@@ -6,7 +6,7 @@ left a step in the line's trail; added are the rules that the code's indicators 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -170,12 +170,7 @@ class Repricing:
 
     def _steps(self, rows: list[int]) -> dict[int, set[str]]:
         """Name the rules of edits and amounts that left a step in the trail of some lines."""
-        of_payment = {
-            rule.name
-            for payer in self._setup.every_payer.values()
-            for rule in payer.rules
-            if rule.kind == "payment"
-        }
+        of_payment = self._named(lambda rule: rule.kind == "payment")
         steps: dict[int, set[str]] = {row: set() for row in rows}
         if self._trail is None:
             return steps
@@ -189,21 +184,16 @@ class Repricing:
 
     def _edits(self) -> set[str]:
         """Name the edits that deny lines that could be paid."""
-        return {
-            rule.name
-            for payer in self._setup.every_payer.values()
-            for rule in payer.rules
-            if rule.kind == "edit" and rule.name not in _ALWAYS_ON
-        }
+        return self._named(lambda rule: rule.kind == "edit") - _ALWAYS_ON
 
     def _rules_of_fees(self) -> set[str]:
         """Name the rules that say which schedule makes the fee: without one no fee is as it was."""
-        return {contract_rate.name} | {
-            rule.name
-            for payer in self._setup.every_payer.values()
-            for rule in payer.rules
-            if WHY_NOT in rule.reads
-        }
+        return {contract_rate.name} | self._named(lambda rule: WHY_NOT in rule.reads)
+
+    def _named(self, is_meant: Callable[[Rule], bool]) -> set[str]:
+        """Name the rules of any payer's that are meant."""
+        payers = self._setup.every_payer.values()
+        return {rule.name for payer in payers for rule in payer.rules if is_meant(rule)}
 
     def _by_other_releases(self, rows: list[int]) -> Iterator[tuple[str, int, int]]:
         """Give what lines come to by each loaded release that did not price them, newest first."""

@@ -153,6 +153,15 @@ def expected_lines(batch: Batch, priced: Priced, setup: Setup) -> pl.DataFrame:
     )
 
 
+def claim_number() -> pl.Expr:
+    """Give of lines as `expected_lines` has them what payers name their claim by (CLM01).
+
+    A blank number is none, as where claims are looked at one by one.
+    """
+    number = pl.col("patient_control_number")
+    return pl.when(number != "").then(number).otherwise("claim_id")
+
+
 def _terms_given(batch: Batch, setup: Setup) -> pl.Series:
     """Tell of the batch's lines whether their payer's own terms price them.
 

@@ -69,7 +69,7 @@ class Gathered:
             self._take_unanswered(lines.filter(~told))
             self._explain(asking, lines, None)
         else:
-            straight = straight_claims(lines, superseded, read)
+            straight = straight_claims(lines, superseded, read, self._unread)
             parts = plain_parts(lines, straight, read, tolerance)
             asking = [self._take_plain(each) for each in parts]
             is_unanswered = _of_claims(lines, straight.unanswered)

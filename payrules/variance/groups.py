@@ -3,11 +3,12 @@
 import polars as pl
 
 from payrules.money import half_up
+from payrules.variance.actions import OWED
 from payrules.variance.analysis import Variance
 from payrules.variance.comparison import COMPARED, DENIED, OVERPAID, UNDERPAID
 from payrules.variance.held import told
 
-_OWED = pl.col("variance_status").is_in([UNDERPAID, DENIED])
+_OWED = pl.col("variance_status").is_in(sorted(OWED))
 #: PLB reasons by which payers take back what they overpaid.
 _RECOVERIES = ("WO", "FB")
 

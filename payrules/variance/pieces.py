@@ -12,7 +12,7 @@ from dataclasses import replace
 import polars as pl
 
 from payrules.frozen import frozen
-from payrules.variance.expected import ExpectedClaim
+from payrules.variance.expected import ExpectedClaim, claim_number
 from payrules.variance.held import told
 from payrules.variance.matching import KEPT, PATIENT_KEY
 from payrules.variance.remittances import Remittances
@@ -114,14 +114,9 @@ def _claims_of(lines: pl.DataFrame, many: int) -> pl.DataFrame:
 
     Of claims of one number that is the first one's.
     """
-    number = (
-        pl.when(pl.col("patient_control_number") != "")
-        .then("patient_control_number")
-        .otherwise("claim_id")
-    )
     first = lines.filter(pl.col("row") == pl.col("claim"))
     piece = pl.int_range(pl.len()) * many // pl.len()
-    claims = first.select("claim", "person", piece=piece, number=number).with_columns(
+    claims = first.select("claim", "person", piece=piece, number=claim_number()).with_columns(
         _key("number").alias("key")
     )
     if claims["key"].n_unique() == claims.height:

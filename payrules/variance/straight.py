@@ -7,14 +7,14 @@ it was sent. Most are. Those nobody answers are as plain. All others are looked 
 said of a straight claim here is what would be said of it there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import polars as pl
 
 from payrules.frozen import frozen
 from payrules.variance.amounts import PREDETERMINATION, PRIOR_PAYER, SECONDARY
 from payrules.variance.codes import ASSISTANT_REMARK, INCENTIVE, INCENTIVE_REMARK
-from payrules.variance.expected import ExpectedClaim
+from payrules.variance.expected import ExpectedClaim, claim_number
 from payrules.variance.held import told
 from payrules.variance.matching import KEPT, PATIENT_KEY
 from payrules.variance.paid import (
@@ -33,7 +33,6 @@ from payrules.variance.places import (
     taken,
 )
 from payrules.variance.remittances import Remittances
-from payrules.variance.unread import unread_answers
 from payrules.x12.rows_835 import REVERSAL
 
 #: From this amount on, in cents, products might leave 64 bits: such claims are no straight ones.
@@ -61,12 +60,19 @@ class Straight:
 
 
 def straight_claims(
-    lines: pl.DataFrame, superseded: Sequence[ExpectedClaim], read: Remittances
+    lines: pl.DataFrame,
+    superseded: Sequence[ExpectedClaim],
+    read: Remittances,
+    unread: Set[str] = frozenset(),
 ) -> Straight:
-    """Find the straight claims among `lines` (as `expected_lines` gives them)."""
+    """Find the straight claims among `lines` (as `expected_lines` gives them).
+
+    `unread` are the numbers of payer claims that were rejected.
+    """
     paid, payer_lines = read.tables.used("payer_claims"), read.tables.used("payer_lines")
     claims = _claims_of(lines)
-    pairs = _pairs(_candidates(claims, superseded, paid, payer_lines, read), lines, payer_lines)
+    apart = among(numbers_in(read), _apart(read, paid, payer_lines, unread))
+    pairs = _pairs(_candidates(claims, superseded, paid, apart), lines, payer_lines)
     further = paid.filter(~among(paid.height, pairs["answer"]))
     reached = _reached(claims, superseded, further, payer_lines)
     is_reached = pl.col("claim").is_in(reached.implode())
@@ -83,13 +89,13 @@ def _candidates(
     claims: pl.DataFrame,
     superseded: Sequence[ExpectedClaim],
     paid: pl.DataFrame,
-    payer_lines: pl.DataFrame,
-    read: Remittances,
+    apart: pl.Series,
 ) -> pl.DataFrame:
     """Give the claims that one payer claim alone bears the number of, and gives every line back.
 
     `claim`, `payer_claim`, the place `answer` of that, the place `line` of its first line, and how
-    many `lines` there are. What looks apart on either side is left out.
+    many `lines` there are. What looks apart on either side is left out: `apart` marks the payer
+    claims, by their numbers.
     """
     numbers = once_on_both(claims["control"], paid["claim_id"])
     replaced = [each.control for each in superseded]
@@ -104,7 +110,6 @@ def _candidates(
         paid_lines="lines",
         line=(pl.col("lines").cum_sum() - pl.col("lines")).cast(pl.UInt32),
     )
-    is_apart = among(numbers_in(read), _apart(read, paid, payer_lines))
     of_pairs = ours.with_columns(
         numbers["theirs"].alias("answer"), *taken(theirs, numbers["theirs"])
     )
@@ -112,7 +117,7 @@ def _candidates(
         (pl.col("lines") == pl.col("paid_lines"))
         & (pl.col("control") != "")
         & ~pl.col("is_apart")
-        & ~is_apart.gather(of_pairs["payer_claim"])
+        & ~apart.gather(of_pairs["payer_claim"])
         & ~pl.any_horizontal(pl.col(each).is_in(replaced) for each in ("control", "claim_id"))
         & ~pl.col("payer_claim_control_number").is_in(voided).fill_null(value=False)
     ).select("claim", "payer_claim", "answer", "line", "lines")
@@ -135,10 +140,7 @@ def _claims_of(lines: pl.DataFrame) -> pl.DataFrame:
     is_first = lines["row"] == lines["claim"]
     first = lines.filter(is_first).select(
         *("claim", "claim_id", "person"),
-        # A blank number is none, as where claims are looked at one by one.
-        control=pl.when(pl.col("patient_control_number") != "")
-        .then("patient_control_number")
-        .otherwise("claim_id"),
+        control=claim_number(),
         charge=pl.col("charge").fill_null(0),
         first_date="date",
         is_apart=is_apart,
@@ -173,7 +175,9 @@ def _is_much(*amounts: str) -> pl.Expr:
     )
 
 
-def _apart(read: Remittances, paid: pl.DataFrame, payer_lines: pl.DataFrame) -> pl.Series:
+def _apart(
+    read: Remittances, paid: pl.DataFrame, payer_lines: pl.DataFrame, unread: Set[str]
+) -> pl.Series:
     """Give the payer claims that are looked at one by one."""
     # Texts of which there are few, each looked at once.
     says = pl.col("remarks").is_in(_saying(_REMARKS_APART, paid, payer_lines))
@@ -184,7 +188,7 @@ def _apart(read: Remittances, paid: pl.DataFrame, payer_lines: pl.DataFrame) -> 
         | (pl.col("charge_amount") < 0)
         | says
         # Another answer of theirs was rejected.
-        | pl.col("claim_id").is_in(unread_answers(read))
+        | pl.col("claim_id").is_in(unread)
         | _is_much("charge_amount", "paid_amount")
     )
     allowed, charge = pl.col("payer_allowed_amount"), pl.col("charge_amount")

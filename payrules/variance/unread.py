@@ -5,6 +5,7 @@ from collections.abc import Sequence, Set
 import polars as pl
 
 from payrules.variance.comparison import NO_REMITTANCE, PaymentComparison
+from payrules.variance.expected import claim_number
 from payrules.variance.matching import KEPT
 from payrules.variance.remittances import Remittances
 
@@ -34,11 +35,7 @@ def unread_answers(read: Remittances) -> frozenset[str]:
 
 def unread_detail(unread: Set[str]) -> pl.Expr:
     """Say in columns of lines that nobody answers that the answer was rejected; null elsewhere."""
-    number = (
-        pl.when(pl.col("patient_control_number") != "")
-        .then("patient_control_number")
-        .otherwise("claim_id")
-    )
+    number = claim_number()
     numbers = pl.Series([*sorted(unread)], dtype=pl.String).implode()
     begins = (number.str.len_chars() > KEPT) & number.str.head(KEPT).is_in(numbers)
     return pl.when(number.is_in(numbers) | begins).then(pl.lit(UNREAD))

@@ -73,6 +73,12 @@ class _Change:
     column: str = ""
     name: str = ""
 
+    def of(self, rows: Sequence[int], changed: Sequence[int], words: str) -> Variant:
+        """Give it for the lines of some rows that are changed, asked for some of them."""
+        return Variant(
+            *(rows, changed, self.cause, self.cause, words), change=self.change, name=self.name
+        )
+
 
 def of_lines(
     compared: Sequence[PaymentComparison],
@@ -96,22 +102,12 @@ def of_lines(
         for one in _changes(each, facts[row], others[row], states):
             scopes = _sharing(row, others, one.column) if one.column else {}
             if not scopes or (may_fall and one.column == PLACE):
-                found.append(
-                    Variant(
-                        *((row,), (row,), one.cause, one.cause, one.words),
-                        change=one.change,
-                        name=one.name,
-                    )
-                )
+                found.append(one.of((row,), (row,), one.words))
             for rows, of in scopes.items():
                 key = rows, one.cause, one.name
                 before = together[key].rows if key in together else ()
                 words = f"{one.words}, the {of}'s other lines priced so too"
-                together[key] = Variant(
-                    *((*before, row), rows, one.cause, one.cause, words),
-                    change=one.change,
-                    name=one.name,
-                )
+                together[key] = one.of((*before, row), rows, words)
     return [*found, *together.values()]
 
 

@@ -302,7 +302,7 @@ def _quantity(
 
 
 def _why_no_quantity(written: str) -> str:
-    if is_beyond_reason(written.removeprefix("-")):
+    if is_beyond_reason(written):
         return "beyond what any line has"
     return "not more than 0" if is_signed_number(written) else "not a number"
 

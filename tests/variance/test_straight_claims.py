@@ -3,7 +3,7 @@
 The way one by one is the reference: it takes all claims where no claim is held for straight.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
@@ -80,8 +80,10 @@ few = settings(
 )
 
 
-def _none_straight(lines: pl.DataFrame, superseded: object, read: Remittances) -> Straight:
-    found = straight_claims(lines, (), read)
+def _none_straight(
+    lines: pl.DataFrame, superseded: object, read: Remittances, unread: Set[str]
+) -> Straight:
+    found = straight_claims(lines, (), read, unread)
     return Straight(found.pairs.clear(), found.unanswered.clear())
 
 
