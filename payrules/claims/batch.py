@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import field, replace
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -23,7 +24,9 @@ from payrules.claims.sheet import IN_MEMORY, Sheet
 from payrules.errors import ClaimsError, UsageError
 from payrules.frozen import frozen
 from payrules.nearest import either, nearest
-from payrules.x12.found import X12File
+
+if TYPE_CHECKING:
+    from payrules.x12.found import X12File
 
 
 @frozen
@@ -81,7 +84,7 @@ class Batch:
     history: pl.DataFrame | None = None
     facility: pl.DataFrame | None = None
     notes: pl.Series | None = None
-    x12: tuple[X12File, ...] = ()
+    x12: "tuple[X12File, ...]" = ()
     readings: tuple[Reading, ...] = ()
 
 

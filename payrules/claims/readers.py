@@ -11,10 +11,9 @@ import polars as pl
 from payrules.claims.columns import shown
 from payrules.claims.columns_file import ColumnsFile
 from payrules.claims.csv_files import CSV_ENDINGS, read_csv_claims
-from payrules.claims.headed import LINES_LOOKED_AT, TableRead, above_headings, names_of
-from payrules.claims.matching import heading_row_of, lacking
+from payrules.claims.headed import TableRead
 from payrules.claims.reading import Reading
-from payrules.claims.rejects_file import NOTE, cells_of, is_rejects, returned
+from payrules.claims.rejects_file import NOTE, is_rejects, returned
 from payrules.errors import ClaimsError
 from payrules.files.packed import named_by_content, unpacked
 from payrules.files.tables import (
@@ -24,19 +23,14 @@ from payrules.files.tables import (
     read_parquet,
     shown_name,
 )
-from payrules.files.worksheet_looks import as_percent, percentages_in_words
-from payrules.files.worksheets import Worksheet, read_worksheet
+from payrules.files.worksheet_words import as_percent, percentages_in_words
 from payrules.frozen import frozen
-from payrules.x12.found import X12File
 from payrules.x12.segments import is_x12
 
 if TYPE_CHECKING:
     from payrules.claims.x12_claims import X12Claims
+    from payrules.x12.found import X12File
 
-#: In place of a worksheet's name: every one that holds something.
-ALL_SHEETS = "all"
-#: The page of a workbook of payrules that holds the rejects.
-REJECTS_PAGE = "Rejects"
 #: Enough of a file to tell that it is X12, blanks before it aside.
 _HEAD_OF_X12 = 1 << 12
 
@@ -96,7 +90,7 @@ def read_files(
     """
     said = said or ColumnsFile()
     read = [each for path in paths for each in _read(path, said)]
-    of_x12 = _settled([each for each in read if isinstance(each, X12File)], answered)
+    of_x12 = _settled([each for each in read if not isinstance(each, ClaimsFile)], answered)
     return [each if isinstance(each, ClaimsFile) else next(of_x12) for each in read]
 
 
@@ -106,7 +100,9 @@ def is_x12_file(path: Path) -> bool:
         return is_x12(stream.read(_HEAD_OF_X12))
 
 
-def _settled(files: Sequence[X12File], answered: Mapping[str, str] | None) -> Iterator[ClaimsFile]:
+def _settled(
+    files: Sequence["X12File"], answered: Mapping[str, str] | None
+) -> Iterator[ClaimsFile]:
     """Give the claims of X12 files, settled together."""
     if not files:
         return
@@ -116,7 +112,7 @@ def _settled(files: Sequence[X12File], answered: Mapping[str, str] | None) -> It
         yield ClaimsFile(claims.file.name, claims.lines, claims.file.sha256, x12=claims)
 
 
-def _read(path: Path, said: ColumnsFile) -> Sequence[ClaimsFile | X12File]:
+def _read(path: Path, said: ColumnsFile) -> Sequence["ClaimsFile | X12File"]:
     readers = {
         **dict.fromkeys(CSV_ENDINGS, read_csv_claims),
         ".parquet": _read_parquet,
@@ -180,68 +176,6 @@ def not_parquet(name: str) -> ClaimsError:
 
 
 def _read_excel(content: bytes, name: str, said: ColumnsFile) -> list[TableRead]:
-    wanted = said.form.sheet
-    if wanted is not None:
-        head = read_worksheet(content, name, ClaimsError, 1).cells
-        if head.height and is_rejects([cell or "" for cell in head.row(0)]):
-            wanted = None
-    if wanted != ALL_SHEETS:
-        sheet = read_worksheet(content, name, ClaimsError, sheet=wanted)
-        if wanted is None and _has_rejects_page(content, name, sheet, said):
-            sheet = read_worksheet(content, name, ClaimsError, sheet=REJECTS_PAGE)
-        return [_of_worksheet(sheet, name, said)]
-    first = read_worksheet(content, name, ClaimsError)
-    numbers = ([1] if not first.cells.is_empty() else []) + list(first.further)
-    if not numbers:
-        raise ClaimsError(f"No sheet of {name} holds anything.")
-    sheets = (read_worksheet(content, name, ClaimsError, sheet=number) for number in numbers)
-    return [
-        _of_worksheet(sheet, name, said, several=len(numbers) > 1)._replace(further=())
-        for sheet in sheets
-    ]
+    from payrules.claims.excel_files import read_excel_claims  # noqa: PLC0415 - takes long to load
 
-
-def _has_rejects_page(content: bytes, name: str, first: Worksheet, said: ColumnsFile) -> bool:
-    """Tell whether a workbook is payrules' own: its first page holds no claims, one the rejects."""
-    if not first.further or first.cells.is_empty():
-        return False
-    rows = [[cell or "" for cell in row] for row in first.cells.head(LINES_LOOKED_AT).rows()]
-    if not lacking(rows[heading_row_of(rows, said) - 1], said):
-        return False
-    try:
-        head = read_worksheet(content, name, ClaimsError, 1, sheet=REJECTS_PAGE).cells
-    except ClaimsError:
-        return False  # no page has that name
-    return bool(head.height) and is_rejects([cell or "" for cell in head.row(0)])
-
-
-def _of_worksheet(
-    sheet: Worksheet, name: str, said: ColumnsFile, *, several: bool = False
-) -> TableRead:
-    """Give a worksheet's table; of several, each is named after its sheet, too."""
-    cells = sheet.cells
-    if cells.is_empty():
-        which = "first sheet" if sheet.number == 1 else f"sheet '{sheet.title}'"
-        raise ClaimsError(f"The {which} of {name} is empty.")
-    called = f"{name} [{sheet.title}]" if several else name
-    first_rows = [[cell or "" for cell in row] for row in cells.head(LINES_LOOKED_AT).rows()]
-    if is_rejects(first_rows[0]):
-        said = cells_of(said)
-    number = said.form.heading_row or heading_row_of(first_rows, said)
-    if number > cells.height:
-        raise ClaimsError(f"{called} has no row {number}, where its headings should be.")
-    names = names_of([cell or "" for cell in cells.row(number - 1)], called)
-    # A cell that holds a day comes with midnight.
-    rows = cells.slice(number).with_columns(
-        pl.all().str.replace(r"^([0-9]{4}-[0-9]{2}-[0-9]{2}) 00:00:00$", "$1")
-    )
-    hidden = tuple(sheet.looks.in_words(cells, number))
-    notes = (*above_headings(number), *hidden)
-    reading = Reading(called, "Excel", sheet.title, number, notes=notes)
-    rows = rows.rename(dict(zip(cells.columns, names, strict=True)))
-    percentages = {
-        names[place]: marked.slice(number)
-        for place, marked in sheet.looks.percentages.items()
-        if marked.slice(number).any()
-    }
-    return TableRead(rows, reading, sheet.further, hidden, percentages)
+    return read_excel_claims(content, name, said)

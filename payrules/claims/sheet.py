@@ -13,7 +13,6 @@ from payrules.claims.checks.fault import Check
 from payrules.claims.checks.localities import Places, with_zip_locality
 from payrules.claims.columns import PERCENTAGES, is_known, shown
 from payrules.claims.columns_file import AS_USUAL, ColumnsFile, FileForm
-from payrules.claims.guess import columns_text
 from payrules.claims.made_columns import line_numbers, make_columns
 from payrules.claims.matching import BY_FILE, Matched, are_headings, match_headings
 from payrules.claims.reading import CARRIED, ColumnRead, Reading, absent_of
@@ -21,7 +20,7 @@ from payrules.claims.spellings import as_meant
 from payrules.claims.totals_row import totals_rows
 from payrules.claims.unheeded import unheeded
 from payrules.errors import ClaimsError
-from payrules.files.worksheet_looks import as_percent, percentages_in_words
+from payrules.files.worksheet_words import as_percent, percentages_in_words
 from payrules.frozen import frozen
 
 if TYPE_CHECKING:
@@ -245,6 +244,8 @@ def _matched(frame: pl.DataFrame, said: ColumnsFile, name: str, read: Reading | 
     except ClaimsError as fault:
         on_a_line = all(len(each.splitlines()) < 2 for each in frame.columns)
         if read is not None and not said and on_a_line and are_headings(frame.columns):
+            from payrules.claims.guess import columns_text  # noqa: PLC0415 - of faulty files alone
+
             fault.to_keep = tuple(columns_text(name, frame, read).splitlines())
         raise
 

@@ -27,7 +27,7 @@ def columns(file: Path, **how: Any) -> None:
     from payrules.claims.readers import read_files
     from payrules.claims.reading import Reading
     from payrules.claims.sheet import Sheet
-    from payrules.files.worksheets import first_sheet_read
+    from payrules.files.worksheet_words import first_sheet_read
     from payrules.screen.printed import show
     from payrules.screen.reading import reading_report
 

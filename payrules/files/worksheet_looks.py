@@ -7,7 +7,6 @@ holds 0.09. Nobody who looks at the sheet can see either, so both are told.
 import re
 from collections.abc import Mapping
 from dataclasses import field
-from decimal import Decimal
 from xml.etree import ElementTree as Xml
 
 import polars as pl
@@ -168,15 +167,3 @@ def without_marks(cells: pl.DataFrame) -> tuple[pl.DataFrame, Mapping[int, pl.Se
             percentages[place] = marked
             cells = cells.with_columns(column.str.strip_prefix(_MARK))
     return cells, percentages
-
-
-def as_percent(cells: pl.Series, shown: pl.Series) -> pl.Series:
-    """Give cells with the numbers that are shown as percentages as these: 0.09 as 9."""
-    numbers = cells.filter(shown)
-    percents = [format((Decimal(each) * 100).normalize(), "f") for each in numbers]
-    return cells.scatter(shown.arg_true(), percents)
-
-
-def percentages_in_words(heading: str) -> str:
-    """Say that a column's numbers were read as the percentages that its cells show."""
-    return f"'{heading}' is read as its cells show it: one that shows 9 % holds 0.09, and is 9."

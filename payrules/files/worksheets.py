@@ -35,10 +35,9 @@ from payrules.files.worksheet_looks import (
     shows_percentages,
     without_marks,
 )
+from payrules.files.worksheet_words import UNCOMPUTED
 from payrules.frozen import frozen
 
-#: What stands in a cell whose formula was never computed.
-UNCOMPUTED = "#UNCOMPUTED!"
 #: As many cells as thirty columns of Excel's most rows: read, they take about 2 GB.
 MOST_CELLS = 32_000_000
 #: Excel's own most columns are 16,384; no table of claims or fees has a tenth of them.
@@ -56,9 +55,6 @@ _UNREADABLE = (
     ExpatError,
     Xml.ParseError,
 )
-#: An error of a spreadsheet, in any tongue: `#N/A`, `#VALUE!`, `#NOM?`, the `####` of a column too
-#: narrow to show its date, LibreOffice's `Err:502`.
-ERROR = r"^(?:#N/?A|#NV|#GETTING_DATA|#\p{Lu}[\p{Lu}\d/_ ]*[!?]|##+|Err:[0-9]{3})$"
 
 _TAG = rb"<(?:\w+:)?"
 _END = rb"</(?:\w+:)?"
@@ -103,15 +99,6 @@ class Worksheet:
     number: int = 1
     title: str = ""
     looks: Looks = field(default_factory=Looks)
-
-
-def first_sheet_read(workbook: str, further: Iterable[int], title: str | None = None) -> str:
-    """Say that only a workbook's first sheet, or that of a title, was read, of several filled."""
-    which = "the first worksheet" if title is None else f"worksheet '{title}'"
-    return (
-        f"{workbook}: only {which} was read; there is also data on number "
-        f"{', '.join(map(str, further))}."
-    )
 
 
 def column_letters(number: int) -> str:

@@ -19,7 +19,7 @@ from payrules.counted import counted
 from payrules.errors import UsageError
 from payrules.files.formula_guard import guarded
 from payrules.files.whole import put_in_place
-from payrules.files.worksheets import first_sheet_read
+from payrules.files.worksheet_words import first_sheet_read
 from payrules.frozen import frozen
 from payrules.money import as_decimal, as_dollars
 from payrules.runs.causes import Cause, causes_of

@@ -1,19 +1,21 @@
 """What a run tells of claims that came in X12: files, counts, checks that failed, notes."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from payrules.counted import counted
-from payrules.x12.found import X12File, of_check
+
+if TYPE_CHECKING:
+    from payrules.x12.found import X12File
 
 #: So many failed checks of a kind are told; more are counted.
 _MOST_TOLD = 3
 NONE_IS_X12 = "--superseded applies to X12 claims, and no file in the batch is X12."
 
 
-def x12_record(files: Sequence[X12File]) -> list[dict[str, Any]]:
+def x12_record(files: "Sequence[X12File]") -> list[dict[str, Any]]:
     """Say of each X12 file what was read; no personal data."""
     return [
         {
@@ -59,6 +61,8 @@ def x12_remarks(files: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _failed_checks(file: Mapping[str, Any]) -> Iterator[str]:
+    from payrules.x12.found import of_check  # noqa: PLC0415 - of X12 alone: it takes long to load
+
     by_kind: dict[str, list[str]] = {}
     for each in file["failed_checks"]:
         by_kind.setdefault(each["check"], []).append(each["says"])

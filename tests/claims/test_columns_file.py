@@ -8,7 +8,7 @@ from payrules.claims import ColumnsFile, columns_file, read_batch, read_columns_
 from payrules.claims.pieces import PiecedBatch
 from payrules.errors import ClaimsError
 from payrules.files.tables import hashed
-from payrules.files.worksheets import first_sheet_read
+from payrules.files.worksheet_words import first_sheet_read
 from tests.claims.batches import LOCALITIES, frame_of
 
 CSV = """Practice of the Lakes

@@ -7,7 +7,7 @@ import xlsxwriter
 
 from payrules.claims import columns, read_batch
 from payrules.errors import ClaimsError, PayerError, ScheduleError
-from payrules.files.worksheets import ERROR
+from payrules.files.worksheet_words import ERROR
 from payrules.payers import read_dollar_schedule
 from payrules.schedules.cms.cells import Source, rows
 from tests.claims.batches import GOOD, LOCALITIES, checked, frame_of, reject

@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from payrules.cli.commands import cli
 from payrules.content import content_folder
 from payrules.errors import ClaimsError, PayrulesError
-from payrules.files.worksheet_looks import as_percent, percent_styles
+from payrules.files.worksheet_looks import percent_styles
+from payrules.files.worksheet_words import as_percent
 from payrules.files.worksheets import read_worksheet
 from payrules.payers import load_payer
 from payrules.runs.estimate import estimate

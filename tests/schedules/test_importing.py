@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from payrules.cli.commands import cli
 from payrules.errors import ScheduleError
-from payrules.files.worksheets import first_sheet_read
+from payrules.files.worksheet_words import first_sheet_read
 from payrules.schedules import import_schedule, load_schedules, unpack
 from tests.schedules.conftest import GPCI, ROWS, Maker, pprrvu_csv
 from tests.schedules.test_other_readers import AOC, MUE, PAIR, PTP

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from payrules.claims.checks.fault import Fault
-from payrules.files.worksheets import ERROR, UNCOMPUTED
+from payrules.files.worksheet_words import ERROR, UNCOMPUTED
 
 
 def spreadsheet_error(cell: pl.Expr) -> pl.Expr:

@@ -14,8 +14,8 @@ import polars as pl
 
 from payrules.counted import counted
 from payrules.errors import ScheduleError
-from payrules.files.worksheet_looks import as_percent
-from payrules.files.worksheets import Worksheet, first_sheet_read, read_worksheet
+from payrules.files.worksheet_words import as_percent, first_sheet_read
+from payrules.files.worksheets import Worksheet, read_worksheet
 from payrules.frozen import frozen
 from payrules.within_reason import Range, shown
 
