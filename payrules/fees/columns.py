@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from payrules.schedules.cms.relative_values import RVUS
+from payrules.schedules.rvus import RVUS
 
 INDICATORS = (
     "status_code",

@@ -12,8 +12,8 @@ from payrules.fees.formula import GPCIS, IS_THERAPY, OfEach, rvus, unit_amount
 from payrules.frozen import frozen
 from payrules.locality import NATIONAL
 from payrules.money import as_dollars, scaled_text
-from payrules.schedules.cms.relative_values import RVUS, has_amounts, usable
 from payrules.schedules.releases import Release
+from payrules.schedules.rvus import RVUS, has_amounts, usable
 
 _KEY = ("hcpcs_code", "modifier")
 _SETTINGS = ("nonfacility", "facility")

@@ -10,7 +10,7 @@ from payrules.dated import in_force
 from payrules.fees.columns import INDICATORS, PERCENTAGES
 from payrules.frozen import frozen
 from payrules.money import half_up
-from payrules.schedules.cms.relative_values import RVUS
+from payrules.schedules.rvus import RVUS
 
 #: Statuses of a release that count beside a payer's own dollars.
 _KEPT_STATUSES = ("A", "R", "T", "J")

@@ -10,7 +10,7 @@ from payrules.fees.dollar_schedule import DollarSchedule, dollar_rows
 from payrules.fees.periods import Period
 from payrules.locality import NATIONAL, NO_LOCALITY
 from payrules.money import WHOLE
-from payrules.schedules.cms.relative_values import RVUS, has_amounts
+from payrules.schedules.rvus import RVUS, has_amounts
 
 #: The modifiers that choose a row, as flags; a number of them is at most `CHOOSING`.
 _HAS_TC, _HAS_26, _HAS_53 = (flags([modifier]) for modifier in ("TC", "26", "53"))

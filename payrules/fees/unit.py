@@ -12,7 +12,7 @@ from payrules.fees.formula import (
     unit_amount,
 )
 from payrules.money import WHOLE, half_up
-from payrules.schedules.cms.relative_values import RVUS, usable
+from payrules.schedules.rvus import RVUS, usable
 
 
 class UnitAmounts:

@@ -13,8 +13,6 @@ import polars as pl
 from payrules.errors import PayrulesError
 from payrules.files.tables import damaged
 
-#: The first bytes of an Office file before 2007.
-OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _ERRORS = {
     "NA": "#N/A",
     "Div0": "#DIV/0!",

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from payrules.counted import counted
 from payrules.errors import PayrulesError
 from payrules.files.archives import most_unpacked, parts
-from payrules.files.old_workbooks import OLD_OFFICE
+from payrules.files.worksheet_words import OLD_OFFICE
 
 #: As much as any claims file unpacked may have: twice what a large batch does.
 MOST_UNPACKED = 1 << 32

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import polars as pl
 
+#: The first bytes of an Office file before 2007.
+OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 #: What stands in a cell whose formula was never computed.
 UNCOMPUTED = "#UNCOMPUTED!"
 #: An error of a spreadsheet, in any tongue: `#N/A`, `#VALUE!`, `#NOM?`, the `####` of a column too

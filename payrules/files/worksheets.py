@@ -24,7 +24,7 @@ import polars as pl
 
 from payrules.errors import PayrulesError
 from payrules.files.archives import must_be_bounded
-from payrules.files.old_workbooks import OLD_OFFICE, old_worksheets, read_old_worksheet
+from payrules.files.old_workbooks import old_worksheets, read_old_worksheet
 from payrules.files.tables import damaged
 from payrules.files.workbook_parts import ROW_ENDS, WorkbookParts, rows_of
 from payrules.files.worksheet_looks import (
@@ -35,7 +35,7 @@ from payrules.files.worksheet_looks import (
     shows_percentages,
     without_marks,
 )
-from payrules.files.worksheet_words import UNCOMPUTED
+from payrules.files.worksheet_words import OLD_OFFICE, UNCOMPUTED
 from payrules.frozen import frozen
 
 #: As many cells as thirty columns of Excel's most rows: read, they take about 2 GB.

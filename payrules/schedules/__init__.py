@@ -3,11 +3,11 @@
 What imports CMS's files is loaded when it is first used.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from payrules.schedules.conversion_factors import ConversionFactor
 from payrules.schedules.dates_served import Span, dates_served, tables_by_date
-from payrules.schedules.entries import Imported
 from payrules.schedules.locality_names import LocalityNames
 from payrules.schedules.releases import PublishedTable, Release
 from payrules.schedules.schedules import Quarter, Schedules
@@ -21,6 +21,7 @@ from payrules.schedules.store import (
 from payrules.schedules.table_kinds import TABLE_WORDS
 
 if TYPE_CHECKING:
+    from payrules.schedules.entries import Imported
     from payrules.schedules.importing import import_schedule
 
 __all__ = [
@@ -44,9 +45,10 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name != "import_schedule":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from payrules.schedules.importing import import_schedule  # noqa: PLC0415
+_MODULES = {"Imported": "entries", "import_schedule": "importing"}
 
-    return import_schedule
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -10,12 +10,13 @@ from pathlib import Path
 import polars as pl
 
 from payrules.locality import NATIONAL
-from payrules.schedules.cms.procedure_pairs import PARTS
 from payrules.schedules.conversion_factors import ConversionFactor
 from payrules.schedules.records import Stored
 
 _CAPS, _COUNTIES = "opps_cap.parquet", "counties.parquet"
 _GPCIS = ("work_gpci", "pe_gpci", "mp_gpci")
+#: CMS cuts each quarter's table of procedure-to-procedure edits into so many files.
+_PARTS = (1, 2, 3, 4)
 NO_FACTORS = pl.DataFrame(schema={"locality": pl.String, "conversion_factor": pl.Int64})
 
 
@@ -140,13 +141,13 @@ class PublishedTable:
     @property
     def lacks(self) -> str | None:
         """Say which parts of the pairs are here, where that is not all four."""
-        if self.parts == PARTS:
+        if self.parts == _PARTS:
             return None
         if not self.parts:
             return "a file whose name does not show which of CMS's four parts it is"
         *first, last = map(str, self.parts)
         listed = f"s {', '.join(first)} and {last}" if first else f" {last}"
-        return f"part{listed} of {len(PARTS)}"
+        return f"part{listed} of {len(_PARTS)}"
 
 
 def publication(release: Release) -> tuple[date, bool, str]:

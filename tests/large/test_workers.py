@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,30 +17,27 @@ import pytest
 from click.testing import CliRunner
 from polars.testing import assert_frame_equal
 
-from benchmarks.batches import make_batch
-from payrules.claims.columns_toml import columns_file
 from payrules.cli.commands import cli
 from payrules.coverage.policy import Covering
 from payrules.coverage.policy_file import read_policies
 from payrules.engine.rule import Adjustment, Rule, rule
 from payrules.errors import PayrulesError, UsageError
-from payrules.payers import Payer, load_payer
+from payrules.payers import Payer
 from payrules.runs import large, part_sizes
 from payrules.runs.estimate import estimate
 from payrules.runs.in_parts import Outputs, estimate_in_parts, workers
 from payrules.runs.in_parts.told import NoWorkersError, code_hash
-from payrules.runs.mips_file import read_mips_file
 from payrules.runs.part_sizes import lines_a_part_of, workers_for
 from payrules.runs.parts_left import folder_of
 from payrules.runs.setup import Setup
 from payrules.testing import in_its_place
 from tests.coverage.policies import written
+from tests.every_way import batch, setup
 
 ROOT = Path(__file__).parents[2]
 PART = 150
 #: Lines of a batch of which two parts are made.
 FEW = 120
-NPI = make_batch(1)["rendering_npi"][0]
 NAMES = ("lines", "adjustments", "rejects")
 posix = pytest.mark.skipif(sys.platform != "linux", reason="signals, and processes in /proc")
 #: A rule as a user writes it, in a module of its own.
@@ -62,60 +58,6 @@ def by_video(*, share: Dated = SHARE) -> Adjustment:
         outcomes=(scale(pl.lit(value=True), share.on(), "by video", carc="45"),),
     )
 '''
-
-
-def batch() -> pl.DataFrame:
-    """Give a batch with what any rule or count looks at: payers, history, credits, what was paid.
-
-    Rows repeat others, of the same person and of another; some have faults.
-    """
-    lines = make_batch(400)
-    row = pl.int_range(pl.len())
-    lines = lines.with_columns(
-        payer=pl.when(row % 5 == 0).then(pl.lit("acme")).otherwise(pl.lit("medicare")),
-        diagnosis_code_1=pl.when(row % 2 == 0).then(pl.lit("M47.816")).otherwise(pl.lit("M54.50")),
-        billing_tin=pl.lit("123456789"),
-        allowed_amount=pl.when(row % 3 == 0).then(pl.lit("81.00")),
-        history_only=row % 40 == 39,
-        note=pl.lit("kept, as it is"),
-    ).with_columns(pl.all().cast(pl.String))
-    turned = lines.filter(row % 90 == 7).with_columns(
-        charge_amount="-" + pl.col("charge_amount"), allowed_amount=None
-    )
-    return pl.concat(
-        [
-            lines.with_columns(
-                hcpcs_code=pl.when(row % 97 == 0).then(pl.lit("12")).otherwise("hcpcs_code")
-            ),
-            turned,
-            lines.slice(100, 20).with_columns(person_id=pl.lit("P-other")),
-            lines.slice(200, 10),
-        ],
-        how="diagonal_relaxed",
-    )
-
-
-def setup(folder: Path, *rules: Any) -> Setup:
-    """Give a setup with all that may be said of a run: payers, policies, factors, a bonus."""
-    (folder / "acme.toml").write_text(
-        'name = "acme"\ncontract = "Acme contract 2025"\n'
-        'percent_of_medicare = { overall = "120", cites = "§2" }\n',
-        "utf-8",
-    )
-    (folder / "mips.csv").write_text(
-        f"billing_tin,rendering_npi,year,percent\n123456789,{NPI},2025,1.5\n", "utf-8"
-    )
-    acme = load_payer(str(folder / "acme.toml"))
-    if rules:
-        acme = Payer("acme", "Acme contract 2025", in_its_place(*rules))
-    return Setup(
-        payers={"acme": acme},
-        locality="national",
-        columns=columns_file({"columns": {}, "values": {"place_of_service_code": {"x": "11"}}}),
-        mips=read_mips_file(folder / "mips.csv"),
-        settlement=True,
-        covering=Covering(read_policies([written(folder)]), True, date(2025, 1, 1)),
-    )
 
 
 def outputs(folder: Path, ending: str = ".parquet") -> Outputs:

@@ -24,8 +24,8 @@ from payrules.runs.setup import Setup
 from payrules.schedules import Release, Schedules, import_schedule, load_schedules
 from payrules.schedules.cms import relative_values
 from payrules.schedules.cms.cells import Source
-from payrules.schedules.cms.relative_values import RVUS, has_amounts
 from payrules.schedules.conversion_factors import factors_of
+from payrules.schedules.rvus import RVUS, has_amounts
 from payrules.screen.printed import show
 from payrules.screen.release_diff import diff_tables
 from payrules.workbook.release_changes import write_diff

@@ -33,6 +33,8 @@ from payrules.runs.spark.sent import pack, unpack
 from payrules.runs.spark.work import whole_groups
 from payrules.schedules import load_schedules
 from tests.coverage.policies import FACET, written
+from tests.every_way import batch as batch_of_every_way
+from tests.every_way import setup as setup_of_every_way
 
 ROOT = Path(__file__).parents[2]
 LINES = int(os.environ.get("PAYRULES_SPARK_LINES", "1000"))
@@ -75,9 +77,11 @@ def claims() -> pl.DataFrame:
     return batch.sample(fraction=1, shuffle=True, seed=1)
 
 
-def assert_same(results: on_spark.SparkResults, batch: pl.DataFrame) -> None:
+def assert_same(
+    results: on_spark.SparkResults, batch: pl.DataFrame, setup: Setup | None = None
+) -> None:
     """Compare every line, step and reject with those of a local run."""
-    wanted = estimate(batch.sort("number").drop("number"))
+    wanted = estimate(batch.sort("number").drop("number"), setup)
     assert wanted.reversed is not None
     for got, expected, order in (
         (results.lines, wanted.lines, ["claim_id", "claim_line_number"]),
@@ -102,6 +106,19 @@ def test_shuffled_skewed_repeated_input_is_priced_as_locally(
         session.read.parquet(str(tmp_path)), row="number", lines_at_once=LINES // 10
     )
     assert_same(results, batch)
+
+
+def test_the_batch_of_every_way_is_priced_as_at_once(session: SparkSession, tmp_path: Path) -> None:
+    """What tests/large holds parts and workers to: payers, history, credits, what was paid."""
+    batch = batch_of_every_way().with_columns(number=pl.int_range(1, pl.len() + 1))
+    setup = setup_of_every_way(tmp_path)
+    shuffled = batch.sample(fraction=1, shuffle=True, seed=1)
+    results = on_spark.price(
+        session.createDataFrame(shuffled.to_arrow()), setup, row="number", lines_at_once=100
+    )
+    assert_same(results, batch, setup)
+    record = results.record()
+    assert None not in (record.coverage, record.against_paid, record.mips, record.settlement)
 
 
 @rule(cites="a test", effective="1992-01-01", kind="payment", reads=("hcpcs_code",))

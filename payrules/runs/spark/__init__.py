@@ -167,7 +167,7 @@ def price(
         checked=checked,
         priced=priced,
         record=partial(
-            record_of, Out(found, steps, rejects, taken_back, past), work.shape, seen.told, setup
+            record_of, Out(found, steps, rejects, taken_back, past), work.shape, seen, setup
         ),
     )
 

@@ -1,6 +1,5 @@
 """What came out of a Spark run, counted and added up where it lies, and the run record of it."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -11,8 +10,10 @@ from pyspark.sql import functions as F  # noqa: N812 - Spark's own name for it
 
 from payrules.claims import Batch
 from payrules.claims.columns import ATTESTED
-from payrules.claims.reading import told_together
+from payrules.claims.columns_file import ColumnsFile
+from payrules.claims.reading import Reading, told_together
 from payrules.claims.sheet import IN_MEMORY
+from payrules.claims.unheeded import never_met
 from payrules.fees.other_schedules import DRUGS, KIND_OF_SCHEDULE
 from payrules.rules.coverage import NOTED
 from payrules.runs.against_paid import (
@@ -38,6 +39,7 @@ from payrules.runs.mips_file import PERCENT
 from payrules.runs.record import RunRecord, run_record
 from payrules.runs.settled import BONUS
 from payrules.runs.setup import Setup
+from payrules.runs.spark.intake import SeenOfBatch
 from payrules.runs.tally import MOST_SHARE, SMALL, TOLD, Tally, totals_of
 
 
@@ -166,13 +168,20 @@ def _against_paid(lines: DataFrame, unknown_shares: Any) -> dict[str, int]:
     return found
 
 
-def record_of(out: Out, batch: Batch, told: Sequence[Mapping[str, str]], setup: Setup) -> RunRecord:
-    """Make the run record of what came out; `batch` has no rows, `told` is of its columns."""
+def _reading(empty: Reading, seen: SeenOfBatch, said: ColumnsFile, rows: int) -> Reading:
+    """Put together what the rows tell of how they were read."""
+    never = never_met(said.of_file(empty.file), seen.met) if rows else ()
+    notes = (*empty.notes, *never, *seen.totals)
+    return replace(told_together(empty, seen.told), rows=rows, notes=notes)
+
+
+def record_of(out: Out, batch: Batch, seen: SeenOfBatch, setup: Setup) -> RunRecord:
+    """Make the run record of what came out; `batch` has no rows, `seen` is what they told."""
     counted, rejected = _tally(out, batch, setup), out.rejects.count()
     taken_back = pl.DataFrame(pl.from_arrow(out.reversed.toArrow()))
     past = 0 if out.history is None else out.history.count()
     rows = counted.lines + rejected + taken_back.height + past
-    readings = tuple(replace(told_together(each, told), rows=rows) for each in batch.readings)
+    readings = tuple(_reading(each, seen, setup.columns_file, rows) for each in batch.readings)
     batch = replace(
         batch,
         rows_in=rows,

@@ -5,8 +5,8 @@ of rows in its first row (`SEEN`), as JSON: the driver brings it together before
 """
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
 
 import polars as pl
 from pyspark.broadcast import Broadcast
@@ -14,11 +14,14 @@ from pyspark.broadcast import Broadcast
 from payrules.claims.batch import carried_of, find_places
 from payrules.claims.checks.numbers import UNIT
 from payrules.claims.columns import MODIFIERS
+from payrules.claims.columns_file import ColumnsFile
 from payrules.claims.faultless import FILE, ROW, faultless
 from payrules.claims.questions import Evidence, ask, evidence_of
 from payrules.claims.rejects import faults_of, repeats_of
 from payrules.claims.reversals import credits_of, net, no_reversals
 from payrules.claims.sheet import IN_MEMORY, Sheet
+from payrules.claims.totals_row import totals_rows
+from payrules.claims.unheeded import values_met
 from payrules.errors import ClaimsError
 from payrules.frozen import frozen
 from payrules.runs.spark.column_types import Batches, as_arrow
@@ -79,7 +82,13 @@ def check(batches: Batches, work: Work, carried: Broadcast[dict[str, bytes]]) ->
         lines = beside_carried(lines, carried_of(sheet, ~faulty, work.carried))
         both = pl.concat([work.checked.to_frame(), lines, rejected], how="diagonal_relaxed")
         if both.height:
-            seen = SeenOfBatch.of(sheet, faulty, both, has_credits=credits_ is not None)
+            seen = SeenOfBatch.of(
+                sheet,
+                faulty,
+                both,
+                work.setup.columns_file.of_file(sheet.name),
+                has_credits=credits_ is not None,
+            )
             first = pl.Series(SEEN, [seen.as_json()]).extend_constant(None, both.height - 1)
             yield from as_arrow(both.with_columns(first), work.checked)
 
@@ -88,7 +97,8 @@ def check(batches: Batches, work: Work, carried: Broadcast[dict[str, bytes]]) ->
 class SeenOfBatch:
     """What rows tell of their batch: what rejects prove, how columns were read, any credits.
 
-    `modifiers` names the columns of modifiers that lines fill; `fractions`: units are not whole.
+    `modifiers` names the columns of modifiers that lines fill; `fractions`: units are not whole;
+    `met` has the values of the columns file that are met, `totals` what is told of rows of totals.
     """
 
     evidence: Evidence = NOTHING
@@ -96,10 +106,18 @@ class SeenOfBatch:
     has_credits: bool = False
     modifiers: tuple[str, ...] = ()
     fractions: bool = False
+    met: tuple[Mapping[str, Sequence[str]], ...] = ()
+    totals: tuple[str, ...] = ()
 
     @classmethod
     def of(
-        cls, sheet: Sheet, faulty: pl.Series, lines: pl.DataFrame, *, has_credits: bool
+        cls,
+        sheet: Sheet,
+        faulty: pl.Series,
+        lines: pl.DataFrame,
+        said: ColumnsFile,
+        *,
+        has_credits: bool,
     ) -> "SeenOfBatch":
         """Say what some rows tell."""
         return cls(
@@ -108,25 +126,29 @@ class SeenOfBatch:
             has_credits,
             tuple(name for name in MODIFIERS if lines[name].count()),
             bool((lines["units_thousandths"] % UNIT != 0).any()),
+            (values_met(said, sheet.given),),
+            tuple(totals_rows(sheet.frame, sheet.rows, sheet.matched)),
         )
 
     def as_json(self) -> str:
         """Write it in a cell."""
-        return json.dumps(
-            [self.evidence, self.told, self.has_credits, self.modifiers, self.fractions]
-        )
+        return json.dumps([getattr(self, each.name) for each in fields(self)])
 
     @classmethod
     def of_all(cls, cells: Iterable[str]) -> "SeenOfBatch":
         """Put together what `as_json` wrote."""
         whole = cls()
-        for evidence, told, has_credits, modifiers, fractions in map(json.loads, cells):
+        for evidence, told, has_credits, modifiers, fractions, met, totals in map(
+            json.loads, cells
+        ):
             whole = cls(
                 whole.evidence | Evidence(*evidence),
                 (*whole.told, *(each for each in told if each not in whole.told)),
                 whole.has_credits or has_credits,
                 tuple(dict.fromkeys((*whole.modifiers, *modifiers))),
                 whole.fractions or fractions,
+                (*whole.met, *(each for each in met if each not in whole.met)),
+                (*whole.totals, *totals),
             )
         return whole
 

@@ -29,10 +29,6 @@ def looks_like(first_rows: list[list[str]]) -> bool:
     return any(_ROW.match("\t".join(row)) for row in first_rows)
 
 
-#: CMS cuts each quarter's table into so many files.
-PARTS = (1, 2, 3, 4)
-
-
 @frozen
 class Pairs:
     """Some parts of one version of the table, the quarter's first day, and the files read.
