@@ -1,5 +1,6 @@
 """What came out of a Spark run, counted and added up where it lies, and the run record of it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple
