@@ -16,10 +16,11 @@ from payrules.frozen import frozen
 from payrules.workbook.about import AboutText
 from payrules.workbook.figures.totals import total
 from payrules.workbook.live_checks.check import LiveCheck
+from payrules.workbook.live_checks.texts import texts_as_written
 from payrules.workbook.pages.about import AboutPage
 from payrules.workbook.pages.front import WIDTHS, FrontPage, HeadlineRow
 from payrules.workbook.pages.page import Page
-from payrules.workbook.words import cell_in_words, table_in_words
+from payrules.workbook.words import cell_in_words, in_sheet_words, table_in_words
 from payrules.workbook.xlsx.bulk_rows import A_NUMBER
 from payrules.workbook.xlsx.formats import Column, Format
 from payrules.workbook.xlsx.references import column_letters, quoted, reference
@@ -289,6 +290,9 @@ class AnswerBook:
                     words = f"{sheet}: {each.heading}, numbers added up, in millionths"
                     yield _all_of(words, table, [each], 1_000_000)
                     yield from _words_among(sheet, table, each)
+            yield from texts_as_written(
+                sheet, table.name, table.columns, in_sheet_words(table.frame)
+            )
             if table.totals:
                 yield _total_row(sheet, table)
 

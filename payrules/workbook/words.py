@@ -56,16 +56,20 @@ def claim_heading(column: str) -> str:
 
 
 def table_in_words(table: RowTable) -> RowTable:
-    """Give a table as workbooks show it: see `cell_in_words`; what is so or not, as yes or no."""
-    is_so = pl.when(pl.col(pl.Boolean)).then(pl.lit("yes")).when(~pl.col(pl.Boolean))
-    frame = table.frame.with_columns(is_so.then(pl.lit("no")).name.keep()).with_columns(
-        cells.replace({each: cell_in_words(cells.name, each) for each in _distinct(cells)})
-        for cells in (each.cast(pl.String) for each in table.frame if _has_names(each))
-    )
+    """Give a table as workbooks show it: see `in_sheet_words`."""
     apart = table.not_counted
     if apart is not None:
         apart = (apart[0], cell_in_words(*apart))
-    return replace(table, frame=frame, not_counted=apart)
+    return replace(table, frame=in_sheet_words(table.frame), not_counted=apart)
+
+
+def in_sheet_words(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give rows as workbooks show them: see `cell_in_words`; what is so or not, as yes or no."""
+    is_so = pl.when(pl.col(pl.Boolean)).then(pl.lit("yes")).when(~pl.col(pl.Boolean))
+    return frame.with_columns(is_so.then(pl.lit("no")).name.keep()).with_columns(
+        cells.replace({each: cell_in_words(cells.name, each) for each in _distinct(cells)})
+        for cells in (each.cast(pl.String) for each in frame if _has_names(each))
+    )
 
 
 def _distinct(cells: pl.Series) -> list[str]:

@@ -23,6 +23,7 @@ from payrules.workbook.live_checks import (
     lines,
     run,
     tables,
+    texts,
     trail,
 )
 from payrules.workbook.live_checks.check import ControlTotal, LiveCheck
@@ -49,5 +50,6 @@ def every_check(formulas: Formulas, controls: Sequence[ControlTotal]) -> tuple[L
         *trail.of_trail(formulas),
         *files.of_files(formulas),
         *files.of_counts(formulas),
+        *texts.of_texts(formulas),
         *control.of_control_totals(formulas, controls),
     )

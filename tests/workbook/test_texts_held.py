@@ -1,0 +1,118 @@
+"""Texts are held as amounts are: of every workbook, one written over on any sheet turns a check."""
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import polars as pl
+import pytest
+
+from payrules.workbook.live_checks.texts import texts_as_written
+from payrules.workbook.xlsx.formats import Column
+from payrules.workbook.xlsx.written import Written
+from tests.workbook.tampered import Book, Tampering, read_after, untouched
+from tests.workbook.test_every_workbook import WRITERS
+
+#: Pages that are held by other checks, or hold them.
+PAGES = {"About", "Checks", "Reconciliation", "Bridge"}
+#: A workbook without a first page: it answers nothing, and has no checks.
+WITHOUT_CHECKS = {"fee_guide.py"}
+VERDICT = "Checks (must read 0)"
+
+
+def keys(book: Book) -> Iterator[tuple[str, str]]:
+    """Give a text cell of each sheet of rows: the first text column's, in the middle row."""
+    for sheet in book:
+        if sheet.title in PAGES or not sheet.tables:
+            continue
+        (area,) = sheet.tables.values()
+        _, *rows = sheet[area.ref]
+        rows = rows[: len(rows) - bool(area.totalsRowCount)]
+        for column in zip(*rows, strict=True):
+            texts = [cell for cell in column if cell.data_type == "s" and cell.value]
+            if texts:
+                yield sheet.title, texts[len(texts) // 2].coordinate
+                break
+
+
+def written_over(sheet: str, place: str) -> Tampering:
+    """Change the last character of a text: its length stays."""
+
+    def tamper(book: Book) -> None:
+        cell = book[sheet][place]
+        cell.value = cell.value[:-1] + ("Y" if cell.value.endswith("X") else "X")
+
+    return tamper
+
+
+def filled_in(book: Book) -> None:
+    """Take a line of the work list over, where there is one: that is what it is for."""
+    if "Review" in book.sheetnames:
+        names = [cell.value for cell in book["Review"][1]]
+        book["Review"].cell(2, names.index("Owner") + 1).value = "Billing"
+
+
+def verdict_of(columns: list[list[str]]) -> str:
+    """Give what the first page says of the checks, right of their label."""
+    for labels, figures in pairwise(columns):
+        if VERDICT in labels:
+            return figures[labels.index(VERDICT)]
+    raise AssertionError(VERDICT)
+
+
+@pytest.mark.parametrize("kind", [each for each in WRITERS if each not in WITHOUT_CHECKS])
+def test_a_text_written_over_on_any_sheet_turns_a_check(kind: str, tmp_path: Path) -> None:
+    """A payer, a code or a month could be another: no sum of amounts tells it."""
+    write: Callable[..., Written] = WRITERS[kind]
+    write(tmp_path / "book.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "book.xlsx")
+    cells = [*keys(book)]
+    assert cells
+    front = book.sheetnames[0]
+    told = read_after(
+        tmp_path / "book.xlsx",
+        [untouched, filled_in, *(written_over(*cell) for cell in cells)],
+        [(front, 0), (front, 1), (front, 2)],
+        tmp_path,
+    )
+    whole, filled, *changed = (verdict_of(columns) for columns in told)
+    assert (whole, filled) == ("0", "0")
+    unseen = [cell for cell, verdict in zip(cells, changed, strict=True) if verdict == "0"]
+    assert unseen == []
+
+
+def _value(texts: list[str | None], **more: Any) -> list[int]:
+    frame = pl.DataFrame({"payer": texts, **more}, schema_overrides={"payer": pl.String})
+    columns = [Column("payer", "Payer", "text")]
+    columns += [Column(name, name.title(), "text") for name in more]
+    return [int(each.left_value) for each in texts_as_written("Rows", "Rows", columns, frame)]
+
+
+def test_a_text_counts_by_its_characters_wherever_its_row_stands() -> None:
+    one = _value(["Acme", None, "Beta", "a longer name than sixteen"])
+    assert _value(["a longer name than sixteen", "Beta", None, "Acme"]) == one
+    for other in (
+        ["Acne", None, "Beta", "a longer name than sixteen"],
+        ["Acme", "x", "Beta", "a longer name than sixteen"],
+        ["Acme", None, "beta", "a longer name than sixteen"],
+        ["Acme", None, "Beta", "A longer name than sixteen"],
+    ):
+        assert _value(other) != one
+
+
+def test_what_excel_counts_otherwise_or_takes_for_no_text_is_left_out() -> None:
+    """Beyond the basic plane Excel counts two characters; of blank columns nothing is said."""
+    assert _value(["🩺", "a"]) == []
+    assert _value([None, None]) == []
+
+
+def test_no_formula_is_longer_than_excel_takes() -> None:
+    many = {f"column_{number}": ["a text that is longer than sixteen"] for number in range(60)}
+    frame = pl.DataFrame(many)
+    columns = [Column(name, f"A heading as long as they are, {name}", "text") for name in many]
+    found = [*texts_as_written("Rows", "Rows", columns, frame)]
+    assert len(found) > 1
+    assert all(len(str(each.left)) < 8192 for each in found)
+    assert len({each.name for each in found}) == len(found)
