@@ -98,7 +98,7 @@ class WhatIf(Shown):
 
     @property
     def contracts(self) -> Mapping[str, pl.DataFrame] | None:
-        """The contracts compared: frames `ranking`, `families`, `places` and `terms`."""
+        """The contracts compared: frames `ranking`, `families`, `places`, `terms` and `lines`."""
         compared = self._answered.contracts
         if compared is None:
             return None
@@ -107,6 +107,7 @@ class WhatIf(Shown):
             "families": by_payer_in_dollars(compared.families),
             "places": by_payer_in_dollars(compared.places),
             "terms": dollars_of(compared.terms),
+            "lines": by_payer_in_dollars(compared.lines),
         }
 
     @cached_property

@@ -268,8 +268,8 @@ def as_record(answered: Answer) -> dict[str, Any]:
 
 
 def by_payer_in_dollars(table: pl.DataFrame) -> pl.DataFrame:
-    """Give a comparison of contracts by code family or place in dollars: a column a payer."""
-    return table.with_columns(as_dollars(pl.selectors.integer()))
+    """Give a comparison of contracts by family, place or line in dollars: a column a payer."""
+    return table.with_columns(as_dollars(pl.selectors.integer().exclude("claim_line_number")))
 
 
 def _scenario_record(answered: Answer, one: Comparison) -> Iterator[tuple[str, Any]]:

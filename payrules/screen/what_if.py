@@ -181,7 +181,7 @@ def _side_by_side(answered: Answer) -> Table:
 def _contracts(contracts: Contracts) -> list[Part]:
     return [
         words("Contracts, by the difference on lines shared with the first", bold=True),
-        _frame(dollars_of(contracts.ranking).drop("contract")),
+        _frame(dollars_of(contracts.ranking).drop("contract", "patient_amount")),
         _frame(by_payer_in_dollars(contracts.families)),
         _frame(by_payer_in_dollars(contracts.places)),
         words(f"Each term alone, against {_reference(contracts)}", bold=True),

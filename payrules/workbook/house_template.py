@@ -39,6 +39,7 @@ from payrules.workbook.last_pack import read_last
 from payrules.workbook.layout import find_layout
 from payrules.workbook.tables import fitting
 from payrules.workbook.tables import tables_of as tables_of_report
+from payrules.workbook.words import in_sheet_words
 from payrules.workbook.xlsx import template as xlsx
 from payrules.workbook.xlsx.formats import NUMBER_FORMATS, Column
 from payrules.workbook.xlsx.template_table import TemplateTable, tables_of
@@ -330,13 +331,8 @@ def _objected_to(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with(lines: pl.DataFrame, *names: str) -> pl.DataFrame:
-    """Give the lines that have something in one of these columns; no row where none is there."""
-    has = []
-    for name in names:
-        if name in lines.columns:
-            cells = pl.col(name)
-            is_money = lines.schema[name].is_decimal()
-            has.append(cells.abs() > _A_CENT if is_money else cells.is_not_null())
+    """Give the lines with more than a cent in one of these columns; none where none is there."""
+    has = [pl.col(name).abs() > _A_CENT for name in names if name in lines.columns]
     return lines.filter(pl.any_horizontal(has)) if has else lines.clear()
 
 
@@ -353,6 +349,9 @@ def _fill(table: TemplateTable, source: _Source) -> FilledTable:
     headings = table.headings()
     chosen = _chosen(headings, names)
     formulas = table.formulas(chosen)
+    # Where a heading is a column's own name a program reads it, and its cells are names too.
+    shown = {name for place, name in chosen.items() if headings[place] != name}
+    frame = frame.with_columns(in_sheet_words(frame.select(sorted(shown))))
     table.fill(frame, chosen, _formats(chosen, source))
     unknown = tuple(
         heading

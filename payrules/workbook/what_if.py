@@ -15,6 +15,7 @@ from payrules.workbook.figures.cuts import CUTS, OTHER_CUTS, has_sequestration
 from payrules.workbook.what_if_about import about_of, of_chains
 from payrules.workbook.what_if_answer import (
     BOTH_PRICE,
+    CONTRACT_LINES,
     ON_BOTH,
     ON_OTHERS,
     TORNADO,
@@ -130,6 +131,7 @@ def _tables(answered: Answer) -> dict[str, pl.DataFrame]:
             "Families": by_payer_in_dollars(answered.contracts.families),
             "Places": by_payer_in_dollars(answered.contracts.places),
             "Terms": dollars_of(answered.contracts.terms),
+            CONTRACT_LINES: by_payer_in_dollars(answered.contracts.lines),
         }
     return {name: with_words(name, titled(answered, frame)) for name, frame in tables.items()}
 
@@ -152,9 +154,9 @@ def _as_rows(name: str, frame: pl.DataFrame, note: str, cuts: str) -> RowTable:
     """Give a table of an answer as it is written."""
     columns = []
     headings = headings_of(frame.columns) | _HEADINGS.get(name, {})
-    if name in {"Families", "Places"}:
+    if name in {"Families", "Places", CONTRACT_LINES}:
         # A payer's column is headed as the payer is named.
-        headings |= {each: as_named(each) for each in frame.columns if each not in HEADS}
+        headings |= {each: _of_payers(each) for each in frame.columns if each not in HEADS}
     if name in TORNADO.values():
         headings |= {
             "term": "Place in a payer file",
@@ -187,6 +189,11 @@ def _as_rows(name: str, frame: pl.DataFrame, note: str, cuts: str) -> RowTable:
         note=note,
         on_paper=name != "Chains",
     )
+
+
+def _of_payers(column: str) -> str:
+    """Head a column of a payer, or of two held against each other."""
+    return ", against ".join(map(as_named, column.split(", against ")))
 
 
 def _format(column: str, kind: pl.DataType) -> Format:

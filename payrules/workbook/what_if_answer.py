@@ -47,6 +47,8 @@ MEASURED = {
 }
 #: What of a contract's lines is counted.
 WITH_AMOUNT, BOTH_PRICE = "Lines with an amount", "Lines that both price"
+#: The sheet of every line under each contract.
+CONTRACT_LINES = "Contract lines"
 #: What a contract's difference from the first is of.
 ON_BOTH, ON_OTHERS = "lines both price", "lines one prices alone"
 #: No first page lists more scenarios or contracts.
@@ -316,10 +318,13 @@ def _of_contracts(book: AnswerBook, answered: Answer) -> Iterator[LiveCheck]:
         allowed, change = ranked(payer, "allowed_amount"), ranked(payer, "change")
         against = allowed - ranked(first, "allowed_amount")
         yield must_agree(f"Contracts: {payer} against {first}", change, against, of)
-        for sheet in ("Families", "Places"):
+        for sheet in ("Families", "Places", CONTRACT_LINES):
             yield must_agree(f"{sheet}: {payer}", book.sum(sheet, payer), allowed, of)
         if payer == first:
             continue
+        apart = book.sum(CONTRACT_LINES, f"{payer}, against {first}")
+        said = f"{CONTRACT_LINES}: {payer}, against {first}"
+        yield must_agree(said, apart, ranked(payer, "both_change"), of)
         said = f"Terms: {payer}, all together"
         yield must_agree(said, book.sum("Terms", "change", payer=payer), change, of)
         paid = ranked(payer, "medicare_amount") - ranked(first, "medicare_amount")

@@ -1,6 +1,6 @@
 """The first page of a what-if below the answer: scenarios side by side, bridges, other charts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -160,23 +160,16 @@ class WhatIfFront:
             "allowed_amount": "Allowed",
             "both_change": f"Against {first}, {ON_BOTH}",
             "others_change": f"Against {first}, {ON_OTHERS}",
-            "medicare_amount": "Payer pays",
             "priced": WITH_AMOUNT,
             "priced_by_both": BOTH_PRICE,
         }
-        front.headings(1, ("Payer", *told.values()), ["text", *["money"] * 6])
-        for each in ranking.iter_rows(named=True):
-            front.text(1, as_named(each["payer"]))
-            for place, (name, said) in enumerate(told.items(), 2):
-                if each[name] is None:
-                    continue
-                figure = self._book.sum("Contracts", name, payer=each["payer"])
-                words = f"contract {as_named(each['payer'])}, {said.lower()}"
-                is_count = name.startswith("priced")
-                self._book.show(place, Decimal(each[name]), words, figure, counts=is_count)
-            front.row += 1
+        self._by_contract(ranking, told)
         if said := in_a_sentence(open_of(self._answered.compared)):
             front.sentence(said)
+        front.row += 1
+        front.section("Who pays it, under each contract", 1, LAST_COLUMN)
+        names = ("allowed_amount", "medicare_amount", "patient_amount")
+        self._by_contract(ranking, {name: MEASURED[name] for name in names})
         front.row += 1
         rows = [
             (as_named(name), amount)
@@ -193,6 +186,21 @@ class WhatIfFront:
             "Allowed amount by contract, each on its own lines",
             bridge_height(len(rows)) + 40,
         )
+
+    def _by_contract(self, ranking: pl.DataFrame, told: Mapping[str, str]) -> None:
+        """Write a row a contract, with these columns of the sheet Contracts."""
+        front = self._front
+        front.headings(1, ("Payer", *told.values()), ["text", *["money"] * len(told)])
+        for each in ranking.iter_rows(named=True):
+            front.text(1, as_named(each["payer"]))
+            for place, (name, said) in enumerate(told.items(), 2):
+                if each[name] is None:
+                    continue
+                figure = self._book.sum("Contracts", name, payer=each["payer"])
+                words = f"contract {as_named(each['payer'])}, {said.lower()}"
+                is_count = name.startswith("priced")
+                self._book.show(place, Decimal(each[name]), words, figure, counts=is_count)
+            front.row += 1
 
     def _swept(self, place: str, frame: pl.DataFrame) -> None:
         if "Sweep" not in self._book.tables:

@@ -61,6 +61,33 @@ def test_payers_are_ranked_by_what_they_allow(acme: Payer) -> None:
         assert change == amount - demo().total()
 
 
+def test_each_line_stands_under_each_contract_and_adds_up(acme: Payer, tmp_path: Path) -> None:
+    """The workbook had no sheet of lines, and nothing of what patients owe."""
+    told = answer(demo(), [], contracts=[MEDICARE, acme])
+    assert told.contracts is not None
+    lines, ranking = told.contracts.lines, told.contracts.ranking
+    assert lines.height == demo().lines.height
+    for payer in (MEDICARE, acme):
+        of_payer = baseline_of(payer)
+        assert lines[payer.name].to_list() == of_payer["allowed_amount"].to_list()
+        (row,) = ranking.filter(payer=payer.name).iter_rows(named=True)
+        assert (row["patient_amount"] or 0) == of_payer["patient_amount"].sum()
+    both = lines.drop_nulls([MEDICARE.name, acme.name])
+    apart = (both[acme.name] - both[MEDICARE.name]).to_list()
+    assert both[f"{acme.name}, against {MEDICARE.name}"].to_list() == apart
+    assert write_whatif(told, tmp_path / "contracts.xlsx").differences == ()
+    book = openpyxl.load_workbook(tmp_path / "contracts.xlsx", data_only=True)
+    headings, *rows = book["Contract lines"].iter_rows(values_only=True)
+    assert headings[:5] == ("Claim", "Line", "Code", "Medicare", acme.name)
+    assert headings[5:] == (f"{acme.name}, against Medicare",)
+    assert len(rows) == lines.height
+    page = [row[1:5] for row in book["What if"].iter_rows(values_only=True)]
+    start = next(n for n, row in enumerate(page) if row[0] == "Who pays it, under each contract")
+    assert page[start + 1] == ("Payer", "Allowed amount", "Payer pays", "Patient owes")
+    shown = {row[0]: row[3] for row in page[start + 2 : start + 4]}
+    assert round(shown["Medicare"] * 100) == baseline_of(MEDICARE)["patient_amount"].sum()
+
+
 def test_contracts_that_price_fewer_lines_are_told_like_for_like(tmp_path: Path) -> None:
     """A payer of a few dollars led with what it allows less, though it allows more of each."""
     (tmp_path / "fees.csv").write_text(

@@ -143,6 +143,8 @@ def hold_answers(ledger: Ledger) -> None:
     hold_frame(ledger, "Contracts", dollars_of(told.contracts.ranking))
     hold_frame(ledger, "Families", by_payer_in_dollars(told.contracts.families))
     hold_frame(ledger, "Places", by_payer_in_dollars(told.contracts.places))
+    lines = by_payer_in_dollars(told.contracts.lines)
+    hold_frame(ledger, "Contract lines", lines, keys=3)
     terms = worded(dollars_of(told.contracts.terms))
     hold_frame(ledger, "Terms", terms, keys=len(terms.columns) - 3)
 
@@ -230,15 +232,20 @@ def hold_front(ledger: Ledger) -> None:
         ["Contracts, by the difference on lines shared with the first"],
         [
             *("Payer", "Allowed", "Against Medicare, lines both price"),
-            *("Against Medicare, lines one prices alone", "Payer pays"),
-            *("Lines with an amount", "Lines that both price"),
+            *("Against Medicare, lines one prices alone", "Lines with an amount"),
+            "Lines that both price",
         ],
     ]
     for each in ranking:
         # Each of these prices the same lines.
         amounts = [cents(each[x]) for x in ("allowed_amount", "change")]
-        paid, lines = cents(each["medicare_amount"]), each["priced"]
-        rows.append([as_named(each["payer"]), *amounts, NOTHING, paid, lines, lines])
+        lines = each["priced"]
+        rows.append([as_named(each["payer"]), *amounts, NOTHING, lines, lines])
+    rows += [
+        ["Who pays it, under each contract"],
+        ["Payer", *(MEASURED[measure] for measure in MEASURES)],
+        *([as_named(each["payer"]), *(cents(each[x]) for x in MEASURES)] for each in ranking),
+    ]
     ledger.page("What if", rows, last=BEHIND - 1)
     ledger.page("What if", list(_behind()), first=BEHIND)
 
@@ -333,6 +340,7 @@ WHAT_IF: dict[str, Callable[[Ledger], None]] = {
     "Rules": lambda ledger: hold_frame(ledger, "Rules", worded(asked().rules), 2),
     **dict.fromkeys(("Lines", "Statuses", "Chains"), hold_lines),
     **dict.fromkeys(("Sweep", "Contracts", "Families", "Places", "Terms"), hold_answers),
+    "Contract lines": hold_answers,
     **{f"Tornado {name}": hold_answers for name in TORNADOS.values()},
     "Checks": hold_checks,
     "About": hold_about_what_if,

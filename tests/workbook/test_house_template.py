@@ -124,6 +124,20 @@ def test_lines_stay_text_in_a_template(results: Estimate, tmp_path: Path) -> Non
     assert filled.max_row == results.lines.height + 1
 
 
+def test_names_of_ours_are_words_but_under_a_columns_own_name(
+    results: Estimate, tmp_path: Path
+) -> None:
+    """A house's sheet read by_report under Status; a program may read `status`."""
+    for heading, shown in (("Status", "By report"), ("status", "by_report")):
+        book = openpyxl.Workbook()
+        book.active.append(["Claim", heading])
+        book.active.add_table(Table(displayName="Lines", ref="A1:B2"))
+        book.save(tmp_path / "house.xlsx")
+        fill_template(results, tmp_path / "house.xlsx", tmp_path / "filled.xlsx", force=True)
+        page = openpyxl.load_workbook(tmp_path / "filled.xlsx").active
+        assert shown in {row[1].value for row in page.iter_rows(min_row=2)}
+
+
 def test_fewer_rows_leave_nothing_of_the_old(results: Estimate, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active

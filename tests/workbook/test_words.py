@@ -86,6 +86,10 @@ def test_a_sheet_of_field_names_keeps_the_names(results: Estimate, tmp_path: Pat
     page = openpyxl.load_workbook(tmp_path / "import.xlsx")["Lines"]
     status = [cell.value for cell in page[1]].index("status")
     assert "by_report" in {row[status].value for row in page.iter_rows(min_row=2)}
+    # What a payer pays is nobody's in particular: it read medicare_amount of every payer.
+    headings = [cell.value for cell in page[1]]
+    assert headings[headings.index("coinsurance_amount") + 1] == "payer_amount"
+    assert {"payer_name", "medicare_amount"} & {*headings} == {"payer_name"}
 
 
 def test_names_and_words_side_by_side_are_not_held_to_each_other(
