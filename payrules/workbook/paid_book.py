@@ -52,6 +52,10 @@ _ON_PAPER = {
     "payer_codes": 21.0,
     "action": 14.0,
 }
+#: Columns that wrap where they are printed and would be cut: codes, and causes of long names.
+_WRAPPED_ON_PAPER = {"payer_codes": 21.0, "variance_cause": 18.0}
+#: Of more rows nobody prints all, and a row whose texts wrap is slow to write.
+_MOST_ON_PAPER = 5_000
 _WIDEST_ID = 28
 #: How wide a letter of a heading is, in digits.
 _BOLD = 1.2
@@ -266,6 +270,7 @@ def as_rows(
             widest(told, frame[column], totals=column in amounts) if frame.height else 0,
         )
         columns.append(Column(column, told.heading, shown, width))
+    wrapped = {**_SENTENCES, **(_cut_on_paper(frame) if printed else {})}
     status, duplicate = _HANDED_IN_BEFORE
     is_repeated = bool(amounts) and status in frame.columns and duplicate in frame[status]
     return RowTable(
@@ -273,12 +278,23 @@ def as_rows(
         frame=frame,
         columns=columns,
         frozen=_frozen(frame.columns),
-        wrapped={each: width for each, width in _SENTENCES.items() if each in frame.columns},
+        wrapped={each: width for each, width in wrapped.items() if each in frame.columns},
         added_up=frozenset(amounts) if frame.height and amounts else None,
         not_counted=_HANDED_IN_BEFORE if is_repeated else None,
         note=" ".join(each for each in (note, _COUNTED_ONCE * is_repeated) if each),
         printed=printed,
     )
+
+
+def _cut_on_paper(frame: pl.DataFrame) -> dict[str, float]:
+    """Give the printed columns some of whose texts are longer than they are wide."""
+    if frame.height > _MOST_ON_PAPER:
+        return {}
+    return {
+        name: width
+        for name, width in _WRAPPED_ON_PAPER.items()
+        if name in frame.columns and _longest(frame[name]) > width
+    }
 
 
 def _longest(texts: pl.Series) -> int:

@@ -136,6 +136,19 @@ def test_the_work_list_prints_readably(tmp_path: Path) -> None:
     assert {"Underpaid amount", "Action", "Appeal by date"} <= {*printed}
 
 
+def test_codes_that_are_longer_than_their_column_wrap_in_print(tmp_path: Path) -> None:
+    """Of four codes the last was cut at the edge of its column."""
+    four = PAID.replace("CAS*CO*45", "CAS*CO*59*0**45")
+    book = tmp_path / "v.xlsx"
+    assert main(["variance", *files(tmp_path, CLAIM, four), "--output", str(book)]) in {0, 1}
+    work = openpyxl.load_workbook(book)["Work list"]
+    at = [cell.value for cell in work[1]].index("Payer codes")
+    codes = work[2][at]
+    assert len(codes.value) > 21
+    assert codes.alignment.wrap_text
+    assert work.row_dimensions[2].height > 20
+
+
 def test_the_web_page_has_sums_and_no_claim(tmp_path: Path) -> None:
     page = tmp_path / "v.html"
     unequal = with_reversal().replace("-78.03", "-70.00")
