@@ -46,7 +46,9 @@ def steps_of_lines(paired: pl.DataFrame, names: pl.Expr) -> Steps:
     of_patient = pl.col("deductible") + pl.col("coinsurance")
     allowed, paid = pl.col("expected_allowed"), pl.col("expected_paid")
     sums = (
-        paired.filter(pl.col("variance_status").is_in(COMPARED))
+        # Of the many columns only these are copied.
+        paired.lazy()
+        .filter(pl.col("variance_status").is_in(COMPARED))
         .group_by(names.alias("payer"))
         .agg(
             expected=paid.sum(),
@@ -56,6 +58,7 @@ def steps_of_lines(paired: pl.DataFrame, names: pl.Expr) -> Steps:
             to_patient=pl.col("to_patient").sum(),
             b6=pl.col("b6_difference").sum(),
         )
+        .collect()
     )
     return {row.pop("payer"): Counter(row) for row in sums.iter_rows(named=True)}
 

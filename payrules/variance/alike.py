@@ -9,6 +9,7 @@ import polars as pl
 
 from payrules.variance.candidates import MOST_LINES
 from payrules.variance.comparison import DENIED, DENIED_AS_EXPECTED, OVERPAID, UNDERPAID
+from payrules.variance.places import is_among
 from payrules.variance.straight import line_key
 
 #: Statuses that ask for a cause, by pricing again or by the payer's codes.
@@ -41,7 +42,7 @@ def alike(
         told = told.with_columns(adjusted_by=pl.lit(None, pl.String))
     else:
         told = told.join(
-            _adjusted_by(asking["line_key"], adjustments),
+            _adjusted_by(asking, adjustments),
             on="line_key",
             how="left",
             maintain_order="left",
@@ -50,11 +51,13 @@ def alike(
     return told.select("row", as_row=pl.col("row").first().over(key))
 
 
-def _adjusted_by(wanted: pl.Series, adjustments: pl.DataFrame) -> pl.DataFrame:
+def _adjusted_by(asking: pl.DataFrame, adjustments: pl.DataFrame) -> pl.DataFrame:
     """Write the adjustments of some payer lines in one text each, as they were sent."""
     one = pl.concat_str("group_code", "carc", "adjustment_amount", separator=" ")
-    own = adjustments.with_columns(line_key=line_key()).filter(
-        pl.col("line_key").is_in(wanted.implode())
+    # Few claims ask: their rows are found by a mark, and all else is done with these alone.
+    own = adjustments.filter(is_among(adjustments["payer_claim"], asking["payer_claim"]))
+    own = own.with_columns(line_key=line_key()).filter(
+        pl.col("line_key").is_in(asking["line_key"].implode())
     )
     texts = own.select("line_key", adjusted_by=one).group_by("line_key", maintain_order=True)
     return texts.agg("adjusted_by").with_columns(pl.col("adjusted_by").list.join("; "))
@@ -64,7 +67,15 @@ def _near(persons: pl.Series, lines: pl.DataFrame) -> pl.DataFrame:
     """Tell of each line of some persons among which lines it is priced: `row`, `near`."""
     priced_by = [name for name in lines.columns if name not in {_PERSON, _CLAIM}]
     of_persons = lines.with_row_index("row").filter(pl.col(_PERSON).is_in(persons.implode()))
-    kinds = of_persons.group_by(priced_by).agg("row").with_row_index("kind").select("kind", "row")
+    # A column in which nothing stands tells none from another.
+    nothing = of_persons.null_count().row(0, named=True)
+    told_by = [name for name in priced_by if nothing[name] < of_persons.height]
+    kinds = (
+        of_persons.group_by(told_by or priced_by)
+        .agg("row")
+        .with_row_index("kind")
+        .select("kind", "row")
+    )
     told = of_persons.select("row", _PERSON, _CLAIM).join(
         kinds.explode("row", empty_as_null=False), on="row", maintain_order="left"
     )

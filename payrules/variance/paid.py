@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from payrules.variance.places import is_among
 from payrules.variance.remittances import Remittances
 from payrules.x12.columns_835 import MODIFIERS
 from payrules.x12.rows_835 import REVERSAL
@@ -122,11 +123,10 @@ def payer_claims(
 
     def wanted(table: str) -> pl.DataFrame:
         rows = read.tables.used(table)
-        numbers = rows["payer_claim"].cast(pl.Int64)
-        if only is not None:
-            rows = rows.filter(numbers.is_in(only.implode()))
-        elif but is not None:
-            rows = rows.filter(~numbers.is_in(but.implode()))
+        named = only if only is not None else but
+        if named is not None:
+            is_named = is_among(rows["payer_claim"], named)
+            rows = rows.filter(is_named if only is not None else ~is_named)
         return read.tables.whole(table, rows)
 
     payments = {

@@ -14,6 +14,13 @@ def among(many: int, places: pl.Series) -> pl.Series:
     return pl.Series([False]).new_from_index(0, many).scatter(places, values=True)
 
 
+def is_among(numbers: pl.Series, wanted: pl.Series) -> pl.Series:
+    """Tell of numbers, of which none is large, whether they are among those wanted."""
+    lasts = (each.max() for each in (numbers, wanted))
+    many = max(last + 1 if isinstance(last, int) else 0 for last in lasts)
+    return among(many, wanted).gather(numbers)
+
+
 def rows_up_to(lines: pl.DataFrame) -> int:
     """Count the rows of the batch up to the last of some lines."""
     last = lines["row"].max()

@@ -17,22 +17,10 @@ from payrules.variance.codes import ASSISTANT_REMARK, INCENTIVE, INCENTIVE_REMAR
 from payrules.variance.expected import ExpectedClaim, claim_number
 from payrules.variance.held import told
 from payrules.variance.matching import KEPT, PATIENT_KEY
-from payrules.variance.paid import (
-    MODIFIER_COLUMNS,
-    NO_DECISION,
-    ORIGINAL_MODIFIER_COLUMNS,
-    thousandths,
-)
-from payrules.variance.places import (
-    among,
-    once_on_both,
-    parts,
-    places_of,
-    read_once,
-    rows_up_to,
-    taken,
-)
+from payrules.variance.paid import NO_DECISION
+from payrules.variance.places import among, once_on_both, rows_up_to, taken
 from payrules.variance.remittances import Remittances
+from payrules.variance.straight_pairs import paired
 from payrules.x12.rows_835 import REVERSAL
 
 #: From this amount on, in cents, products might leave 64 bits: such claims are no straight ones.
@@ -40,8 +28,6 @@ _MOST = 10**8
 _STATUSES_APART = [*SECONDARY, PREDETERMINATION, REVERSAL, *NO_DECISION]
 #: What joins a payer claim's number and its line's to one.
 _LINES_OF_A_CLAIM = 2**31
-#: Claims of one line whose line is paired at once.
-_AT_ONCE = 200_000
 _REMARKS_APART = f"{INCENTIVE_REMARK}|{ASSISTANT_REMARK}"
 
 
@@ -72,7 +58,7 @@ def straight_claims(
     paid, payer_lines = read.tables.used("payer_claims"), read.tables.used("payer_lines")
     claims = _claims_of(lines)
     apart = among(numbers_in(read), _apart(read, paid, payer_lines, unread))
-    pairs = _pairs(_candidates(claims, superseded, paid, apart), lines, payer_lines)
+    pairs = paired(_candidates(claims, superseded, paid, apart), lines, payer_lines)
     further = paid.filter(~among(paid.height, pairs["answer"]))
     reached = _reached(claims, superseded, further, payer_lines)
     is_reached = pl.col("claim").is_in(reached.implode())
@@ -138,14 +124,15 @@ def _claims_of(lines: pl.DataFrame) -> pl.DataFrame:
     """Give of each claim what payers name it by, and whether one of its lines stands apart."""
     is_apart = pl.col("secondary") | _is_much("charge", "allowed", "paid", "deductible")
     is_first = lines["row"] == lines["claim"]
-    first = lines.filter(is_first).select(
+    # Of the many columns only these are copied.
+    first = lines.select(
         *("claim", "claim_id", "person"),
         control=claim_number(),
         charge=pl.col("charge").fill_null(0),
         first_date="date",
         is_apart=is_apart,
         lines=pl.lit(1, pl.UInt32),
-    )
+    ).filter(is_first)
     # Most claims are of one line: only those of several are added up.
     several = lines["claim"].filter(~is_first).unique()
     if several.is_empty():
@@ -255,145 +242,3 @@ def _reached(
         named = of_charge.with_columns(of_person)
         found.append(named.join(persons, on=persons.columns, how="semi")["claim"])
     return pl.concat(found).unique()
-
-
-# -- lines -------------------------------------------------------------------------------------
-
-_OF_LINE = ("row", "code", "date", "charge", "units", "control", "number", "modifiers")
-_OF_PAYER_LINE = (
-    *("hcpcs_code", "original_code", *MODIFIER_COLUMNS, *ORIGINAL_MODIFIER_COLUMNS),
-    *("line_control_number", "service_date", "charge_amount", "original_units"),
-)
-_PAIRED = ("row", "claim", "payer_claim", "answer", "line", "method")
-
-
-def _pairs(
-    candidates: pl.DataFrame, lines: pl.DataFrame, payer_lines: pl.DataFrame
-) -> pl.DataFrame:
-    """Pair the lines of claims whose every line came back once, as `Straight.pairs` has them."""
-    one = candidates.filter(pl.col("lines") == 1)
-    paired = [_of_one(each, lines, payer_lines) for each in parts(one, "claim", _AT_ONCE)]
-    several = candidates.filter(pl.col("lines") > 1)
-    if several.height:
-        of_line = payer_lines.with_row_index("line")
-        paired += _of_several(several.drop("line"), lines, of_line)
-    # Numbers of payer claims stand as they are told, places as they are looked up.
-    pairs = pl.concat(
-        each.select(_PAIRED).cast({"payer_claim": pl.Int64, "line": pl.UInt32}) for each in paired
-    )
-    return pairs.sort("claim", "row") if several.height else pairs
-
-
-def _of_one(claims: pl.DataFrame, lines: pl.DataFrame, payer_lines: pl.DataFrame) -> pl.DataFrame:
-    """Pair the only lines of claims with the payer's only ones."""
-    # The row of a claim's first line is that of its only one.
-    both = claims.select("claim", "payer_claim", "answer", "line").with_columns(
-        *_as_billed(taken(lines.select(_OF_LINE), places_of(lines, claims["claim"]))),
-        *_as_sent(told(taken(payer_lines.select(_OF_PAYER_LINE), claims["line"]))),
-    )
-    return both.with_columns(method=_one_to_one()).filter(pl.col("method") != "")
-
-
-def _of_several(
-    claims: pl.DataFrame, lines: pl.DataFrame, payer_lines: pl.DataFrame
-) -> list[pl.DataFrame]:
-    """Pair the lines of claims of several: by their own numbers, or as they were sent."""
-    named = told(payer_lines.filter(pl.col("payer_claim").is_in(claims["payer_claim"].implode())))
-    claims = claims.with_columns(pl.col("payer_claim").cast(pl.Int64))
-    counted = named.group_by("payer_claim").agg(
-        has_control=(pl.col("line_control_number") != "").any(),
-        is_recoded=(pl.col("original_code") != "").any(),
-    )
-    claims = claims.join(counted, on="payer_claim", maintain_order="left")
-    claims = claims.filter(~pl.col("is_recoded").fill_null(value=False))
-    of_claims = lines.select("claim", *_OF_LINE).join(claims, on="claim", maintain_order="left")
-    ours = of_claims.with_columns(_as_billed(of_claims))
-    own = named.filter(pl.col("payer_claim").is_in(claims["payer_claim"].implode()))
-    theirs = own.select("payer_claim", "line").with_columns(_as_sent(own))
-    numbered = ours.join(
-        theirs.filter(pl.col("paid_control") != ""),
-        left_on=["payer_claim", "control"],
-        right_on=["payer_claim", "paid_control"],
-        maintain_order="left",
-    )
-    sent = ours.filter(~pl.col("has_control").fill_null(value=False)).join(
-        theirs,
-        left_on=["payer_claim", *_SENT],
-        right_on=["payer_claim", *(f"paid_{each}" for each in _SENT)],
-        maintain_order="left",
-    )
-    return [
-        _whole(numbered).with_columns(method=pl.lit("line_control")),
-        _whole(sent).with_columns(method=pl.lit("code_and_charge")),
-    ]
-
-
-def _as_billed(lines: pl.DataFrame) -> list[pl.Series]:
-    """Give of claim lines what they are paired by."""
-    names = [name for name in _OF_LINE if name != "modifiers"]
-    return [*lines.select(names), _as_set(lines["modifiers"]).alias("as_set")]
-
-
-def _as_sent(payer_lines: pl.DataFrame) -> list[pl.Series]:
-    """Give of payer lines what they are paired by: the line as it was sent to the payer."""
-    is_recoded = pl.col("original_code") != ""
-    original = pl.concat_str(ORIGINAL_MODIFIER_COLUMNS, separator=" ", ignore_nulls=True)
-    plain = pl.concat_str(MODIFIER_COLUMNS, separator=" ", ignore_nulls=True)
-    sent = payer_lines.select(
-        paid_control="line_control_number",
-        paid_code=pl.when(is_recoded).then("original_code").otherwise("hcpcs_code"),
-        paid_date="service_date",
-        paid_charge="charge_amount",
-        paid_as_set=pl.when(is_recoded).then(original).otherwise(plain),
-    )
-    units = read_once(payer_lines["original_units"], thousandths, pl.Int64)
-    return [
-        *sent.drop("paid_as_set"),
-        _as_set(sent["paid_as_set"]).alias("paid_as_set"),
-        units.alias("paid_units"),
-    ]
-
-
-_SENT = ("code", "as_set", "date", "charge", "units")
-
-
-def _one_to_one() -> pl.Expr:
-    """Name the first rule that pairs the only line of a claim with its payer's only one."""
-
-    def agree(*names: str) -> pl.Expr:
-        return pl.all_horizontal(
-            (pl.col(name) == pl.col(f"paid_{name}")).fill_null(value=False) for name in names
-        )
-
-    is_unnumbered = pl.col("control").is_null() | (pl.col("control") == "")
-    of_number = pl.col("number").cast(pl.String) == pl.col("paid_control")
-    rules = {
-        "line_control": agree("control"),
-        "line_number": is_unnumbered & of_number.fill_null(value=False),
-        "code_and_charge": agree(*_SENT),
-        "code_date_charge": agree("code", "date", "charge"),
-        "code_charge": agree("code", "charge"),
-        "code_date": agree("code", "date"),
-        "last_line": agree("charge"),
-    }
-    found = [pl.when(holds).then(pl.lit(method)) for method, holds in rules.items()]
-    return pl.coalesce(*found)
-
-
-def _whole(found: pl.DataFrame) -> pl.DataFrame:
-    """Keep the pairs of claims of which every line has one, and none two."""
-    of_claims = found.group_by("payer_claim").agg(
-        pl.col("lines").first(),
-        pairs=pl.len(),
-        ours=pl.col("row").n_unique(),
-        theirs=pl.col("line").n_unique(),
-    )
-    whole = of_claims.filter(
-        pl.all_horizontal(pl.col(each) == pl.col("lines") for each in ("pairs", "ours", "theirs"))
-    )
-    return found.join(whole, on="payer_claim", how="semi", maintain_order="left")
-
-
-def _as_set(modifiers: pl.Series) -> pl.Series:
-    """Give modifiers sorted and each once, in one text: texts of one set are equal."""
-    return read_once(modifiers, lambda text: " ".join(sorted({*text.split()})))

@@ -42,9 +42,11 @@ def half_away(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Expr:
 
 def adjusted(adjustments: pl.DataFrame) -> pl.DataFrame:
     """Add up the adjustments of payer lines, a row a line (`line_key`): amounts, and codes."""
-    told = adjustments.filter(pl.col("level") == "line").select(
+    told = adjustments.select(
         line_key().alias("line_key"), "group_code", "carc", "adjustment_amount"
     )
+    is_of_line = adjustments.select(pl.col("level") == "line").to_series()
+    told = told if is_of_line.all() else told.filter(is_of_line)
     told = told if told["line_key"].is_sorted() else told.sort("line_key", maintain_order=True)
     code, codes = _numbered(told.select("group_code", "carc"))
     # The lines stand in order: sums are differences of what was added up so far, and no line is
@@ -87,7 +89,9 @@ def _numbered(told: pl.DataFrame) -> tuple[pl.Series, list[_Code]]:
 
 def _by_number(texts: pl.Series) -> tuple[list[str], pl.Series]:
     """Give the different texts of a column, and of each row the number of its own."""
-    texts = texts.cast(FEW).fill_null("")
+    texts = texts.cast(FEW)
+    if texts.has_nulls():
+        texts = texts.fill_null("")
     # Categories have numbers already, though not one after the other.
     numbers = texts.to_physical()
     last = numbers.max()

@@ -24,6 +24,7 @@ from payrules.variance.places import in_order, parts, places_of, read_once, take
 from payrules.variance.remittances import Remittances
 from payrules.variance.straight import line_key
 from payrules.variance.straight_amounts import adjusted, half_away, status, with_amounts
+from payrules.variance.straight_pairs import modifiers_of
 from payrules.variance.unread import unread_detail
 
 #: Adjustments that are added up at once, about.
@@ -77,9 +78,10 @@ def paired_lines(
         answer_remarks="remarks",
     )
     answers = answers.join(remittances, on="remittance", how="left", maintain_order="left")
-    payer_lines = _of(read, "payer_lines", pairs["line"]).select(
+    paid = _of(read, "payer_lines", pairs["line"])
+    payer_lines = paid.select(
         payer_code="hcpcs_code",
-        payer_modifiers=pl.concat_str(MODIFIER_COLUMNS, separator=" ", ignore_nulls=True),
+        payer_modifiers=modifiers_of(paid, MODIFIER_COLUMNS),
         payer_units="paid_units",
         payer_paid="paid_amount",
         payer_given_allowed="payer_allowed_amount",
@@ -99,7 +101,7 @@ def paired_lines(
         bears=_bears(found),
         claim_match=pl.lit("claim_id"),
         payments=pl.lit(1, pl.Int64),
-        claim_charge=pl.col("charge").sum().over("claim"),
+        claim_charge=_charged(found),
     )
     return denied_restated(compared)
 
@@ -107,6 +109,13 @@ def paired_lines(
 def _of(read: Remittances, table: str, places: pl.Series) -> pl.DataFrame:
     """Give what is told of some rows, by their places among those used."""
     return told(taken(read.tables.used(table).select(_TOLD[table]), places))
+
+
+def _charged(lines: pl.DataFrame) -> pl.Expr:
+    """Add up what the claim of each line charges."""
+    if bool((lines["row"] == lines["claim"]).all()):
+        return pl.col("charge").fill_null(0)  # each is its claim's only line
+    return pl.col("charge").sum().over("claim")
 
 
 def _bears(lines: pl.DataFrame) -> pl.Series:

@@ -4,7 +4,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payrules.variance.places import first_places, once_on_both
+from payrules.variance.places import first_places, is_among, once_on_both
 
 _NAMES = st.lists(st.sampled_from(["a", "b", "c", None]), max_size=12)
 
@@ -26,3 +26,11 @@ def test_texts_are_paired_that_are_there_once_on_either_side(
         for place, each in enumerate(ours)
         if each is not None and ours.count(each) == theirs.count(each) == 1
     ]
+
+
+def test_numbers_are_told_whether_they_are_wanted() -> None:
+    """Held in 32 bits or told in 64; of none, and of more than there are."""
+    numbers = pl.Series([1, 4, 4, 9], dtype=pl.UInt32)
+    assert is_among(numbers, pl.Series([9, 1, 12])).to_list() == [True, False, False, True]
+    assert is_among(numbers, pl.Series([], dtype=pl.Int64)).to_list() == [False] * 4
+    assert is_among(numbers.clear(), pl.Series([3])).to_list() == []
