@@ -15,6 +15,7 @@ from payrules.workbook.answer_book import AnswerBook, Answered, Figure, OfSheet,
 from payrules.workbook.columns import headings_of
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages.front import HeadlineRow
+from payrules.workbook.words import capital
 from payrules.workbook.xlsx.book import Book, made_at, now
 from payrules.workbook.xlsx.bulk_rows import printable_text
 from payrules.workbook.xlsx.formats import Column, Format
@@ -203,7 +204,7 @@ class _PaidBook:
             needed = 1 if fact.last else lines_needed(fact.words, _PAGE[1])
             off = 3 if front.row == first else 0  # from the rule above the first
             front.page.set_row(front.row, 22 if fact.last else 16 * needed + off)
-            told = f"{fact.words[:1].upper()}{fact.words[1:]}"
+            told = capital(fact.words)
             style = styles.words(strong=True) if fact.last else styles.cell("text", wrap=True)
             front.text(1, told, style)
             if isinstance(fact.value, str):

@@ -11,7 +11,7 @@ from payrules.files.whole import put_in_place
 from payrules.workbook.columns import headings_of
 from payrules.workbook.html_page import facts, html_page, money, percent, table, text
 from payrules.workbook.paid_book import PageBlock
-from payrules.workbook.words import CHARTED, largest
+from payrules.workbook.words import CHARTED, capital, largest
 from payrules.workbook.xlsx.written import refuse_overwriting
 
 #: Columns of names of ours, which a page shows as words.
@@ -55,7 +55,7 @@ def _facts(block: PageBlock) -> str:
         if fact.words == block.must_be_zero:
             shown = f'<span class="{"off" if fact.value else "ok"}">{shown}</span>'
         kind = "strong" if fact.last else ""
-        words = f"{fact.words[:1].upper()}{fact.words[1:]}"
+        words = capital(fact.words)
         cells = (text(words), f'<td class="n">{shown}</td>', "<td></td>")
         rows.append((kind, cells))
     shown = facts(rows, block.heading, kind="headline")

@@ -29,7 +29,7 @@ from payrules.workbook.answer_book import AnswerBook, Answered, Figure, must_agr
 from payrules.workbook.columns import headings_of
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages.front import LAST_COLUMN, HeadlineRow
-from payrules.workbook.words import CHARTED, cell_in_words
+from payrules.workbook.words import CHARTED, capital, cell_in_words
 from payrules.workbook.xlsx.book import Book, now
 from payrules.workbook.xlsx.charts import CHART_TITLE, bar_chart
 from payrules.workbook.xlsx.formats import Column, Format
@@ -198,7 +198,7 @@ class _Diff:
         )
         for kind in self._changes.counts():
             many = self._book.count(_CHANGES, change=kind)
-            label = f"{kind[:1].upper()}{kind[1:]}"
+            label = capital(kind)
             yield Answered(HeadlineRow(label, many.value, indent=1, counts=True), many)
 
     def _steps(self) -> None:
@@ -210,7 +210,7 @@ class _Diff:
         names = ["", "Allowed", "Change", "Lines", *[""] * 3]
         front.headings(1, names, ["text", *["money"] * 3, *["text"] * 3])
         for step in volume_steps(self._changes, self._volume):
-            front.text(1, f"{step.words[:1].upper()}{step.words[1:]}")
+            front.text(1, capital(step.words))
             if step.amount is not None:
                 of_amount = str(step.of_amount)
                 place = 3 if of_amount.startswith("effect") else 2

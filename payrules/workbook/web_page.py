@@ -157,7 +157,10 @@ def _changes(figures: Figures, changes: Changes) -> str:
             for kind, name, before, after in changes.otherwise
         ]
         otherwise = table(
-            ("Name", "What", "Last time", "Now"), listed, frozenset(), caption=OTHERWISE_TITLE
+            ("What is otherwise", "Kind", "Last time", "Now"),
+            listed,
+            frozenset(),
+            caption=OTHERWISE_TITLE,
         )
     return f"<h2>{TITLE}</h2>\n{notes}{shown}\n<h2>{OTHERWISE_TITLE}</h2>\n{otherwise}"
 

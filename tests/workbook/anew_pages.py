@@ -457,7 +457,7 @@ def changes(ledger: Ledger, results: Results) -> None:
             *rows,
             step("Now", [], results.lines, len(results.lines)),
             ["What stands otherwise"],
-            ["Name", "What", "Last time", "Now"],
+            ["What is otherwise", "Kind", "Last time", "Now"],
             *otherwise,
         ],
     )

@@ -7,7 +7,7 @@ from payrules.workbook.xlsx.bulk_rows import printable_text
 
 _WIDTHS = (38, 13, 17, 17, 17, 17, 62)
 #: Of what stands otherwise; what stood last time goes over four columns.
-OTHERWISE = ("Name", "What", "Last time", "", "", "", "Now")
+OTHERWISE = ("What is otherwise", "Kind", "Last time", "", "", "", "Now")
 OTHERWISE_TITLE = "What stands otherwise"
 TITLE = "What changed since last time"
 
