@@ -100,7 +100,7 @@ def test_solve_sweep_tornado_and_contracts_in_one_command(run: Run, tmp_path: Pa
         assert words in out
     assert set(openpyxl.load_workbook(tmp_path / "all.xlsx").sheetnames) == {
         *("What if", "Sweep", "Tornado allowed", "Tornado payer", "Tornado patient"),
-        *("Contracts", "Families", "Places", "Terms", "Checks", "About"),
+        *("Contracts", "Families", "Places", "Terms", "Contract lines", "Checks", "About"),
     }
 
 
