@@ -8,7 +8,7 @@ from payrules.variance.netting import takes_back
 from payrules.variance.paid import PayerClaim
 
 #: What tells payers apart: name and tax number.
-_Name = tuple[str, str | None]
+_Name = tuple[str | None, str | None]
 
 
 def parted(
@@ -58,6 +58,11 @@ def _names(decided: Sequence[PayerClaim]) -> frozenset[_Name]:
     )
 
 
+def are_of_one_payer(one: _Name, other: _Name) -> bool:
+    """Tell whether two payers, each by name and tax number, are one."""
+    return not _are_two(_folded(one), _folded(other))
+
+
 def _are_two(one: _Name, other: _Name) -> bool:
     """Tell two payers apart by their tax numbers, and by their names where one has none.
 
@@ -70,7 +75,11 @@ def _are_two(one: _Name, other: _Name) -> bool:
 
 def _name(paid: PayerClaim) -> _Name:
     """Name a payer: as it calls itself (N1*PR), and by its tax number (TRN03)."""
-    return (paid.payer_name or "").casefold(), paid.payer_tin
+    return _folded((paid.payer_name, paid.payer_tin))
+
+
+def _folded(name: _Name) -> _Name:
+    return (name[0] or "").casefold(), name[1]
 
 
 def _codes(paid: PayerClaim) -> Counter[tuple[str, str]]:

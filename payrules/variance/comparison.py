@@ -51,6 +51,8 @@ class PaymentComparison:
     first_paid: int | None = None
     #: What the last of several payments paid of it where each pays it whole.
     last_paid: int | None = None
+    #: What the payer has taken back of it since, by a provider adjustment (`recovered`).
+    taken_back: int = 0
     #: What all payers paid on the claim; at the comparison that bears it only (`bearing`).
     all_payers_paid: int | None = None
 
@@ -107,10 +109,10 @@ class PaymentComparison:
 
     @property
     def overpaid(self) -> int | None:
-        """What the payer may ask back."""
+        """What the payer may still ask back: not what it has taken back."""
         if self.status == OTHER_PAYER:
             return 0
-        return None if self.owed is None else max(0, -self.owed)
+        return None if self.owed is None else max(0, -self.owed - self.taken_back)
 
     @property
     def payer_name(self) -> str:

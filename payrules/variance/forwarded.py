@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from payrules.frozen import frozen
 from payrules.variance.comparison import REVERSED, PaymentComparison
 from payrules.variance.paid import PayerClaim
+from payrules.variance.recovered import RECOVERY
 from payrules.variance.remittances import Remittances
-
-_RECOVERY = "WO"
 
 
 @frozen
@@ -29,7 +28,7 @@ def tell_reversals(comparisons: Sequence[PaymentComparison], read: Remittances) 
         return
     names = ("remittance", "claim_id", "reference", "provider_adjustment_amount", "reason_code")
     rows = read.used("provider_adjustments").select(names).rows()
-    recoveries = [_Recovery(*each) for *each, reason in rows if reason == _RECOVERY]
+    recoveries = [_Recovery(*each) for *each, reason in rows if reason == RECOVERY]
     days = dict(read.tables["remittances"].select("remittance", "payment_date").rows())
     for each in taken:
         if each.netted is None:

@@ -23,6 +23,7 @@ from payrules.variance.paid import payer_claims
 from payrules.variance.pieces import PaidPiece, pieces_of
 from payrules.variance.places import among, rows_up_to
 from payrules.variance.plain import Examples, Plain, given_parts, plain_parts
+from payrules.variance.recovered import tell_recoveries
 from payrules.variance.remittances import Remittances
 from payrules.variance.straight import Straight, numbers_in, straight_claims
 from payrules.variance.straight_rows import answered_rows, unanswered_rows, with_causes
@@ -122,6 +123,7 @@ class Gathered:
     def _settle(self, examples: Sequence[PaymentComparison]) -> None:
         """Find the causes of what waits one by one, and of examples; make the rows of the first."""
         compared, self._waiting = self._waiting, []
+        tell_recoveries(compared, self._read)
         self._causes.explain([*compared, *examples], self._as_of)
         tell_reversals(compared, self._read)
         self.rows.append(comparisons_frame(compared, self._as_of))

@@ -19,6 +19,7 @@ from payrules.variance.held import told
 from payrules.variance.matching import KEPT, PATIENT_KEY
 from payrules.variance.paid import NO_DECISION
 from payrules.variance.places import among, once_on_both, rows_up_to, taken
+from payrules.variance.recovered import named_by_recoveries
 from payrules.variance.remittances import Remittances
 from payrules.variance.straight_pairs import paired
 from payrules.x12.rows_835 import REVERSAL
@@ -174,8 +175,9 @@ def _apart(
         | (pl.col("rejected_lines") > 0)
         | (pl.col("charge_amount") < 0)
         | says
-        # Another answer of theirs was rejected.
+        # Another answer of theirs was rejected, or money of theirs was taken back since.
         | pl.col("claim_id").is_in(unread)
+        | pl.col("claim_id").is_in(named_by_recoveries(read).implode()).fill_null(value=False)
         | _is_much("charge_amount", "paid_amount")
     )
     allowed, charge = pl.col("payer_allowed_amount"), pl.col("charge_amount")

@@ -1,0 +1,136 @@
+"""What payers take back of a claim by a provider adjustment (PLB WO), and no reversal says so.
+
+Such money is gone from a later payment already: it is not given back once more. Decisions, where
+the guide is silent:
+
+* An adjustment is of the claim whose number it names, as we or the payer call it, if it is by the
+  payer that answers this claim. One that comes to a reversal's own amount only moves when that is
+  taken (`forwarded`), and counts for nothing here.
+* Of a claim's lines that were paid too much, the one that comes to the amount was taken back; else
+  it counts for them in their order.
+* A line keeps its status: what was paid against what is due. `overpaid_amount` is what may still be
+  asked back, and the note says what was taken.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+
+from payrules.frozen import frozen
+from payrules.variance.answers import are_of_one_payer
+from payrules.variance.comparison import OVERPAID, PaymentComparison, bearing
+from payrules.variance.netting import NettedClaim
+from payrules.variance.paid import PayerClaim
+from payrules.variance.remittances import Remittances
+from payrules.x12.values import dollars
+
+#: The reason (PLB03) of what is taken back of a payment that was too much.
+RECOVERY = "WO"
+
+
+@frozen
+class _Taken:
+    reference: str
+    amount: int
+    on: str | None
+    payer: tuple[str | None, str | None]
+
+
+def named_by_recoveries(read: Remittances) -> pl.Series:
+    """Give the numbers (CLP01) of payer claims of which something is taken back."""
+    rows = read.used("provider_adjustments").filter(pl.col("reason_code") == RECOVERY)
+    return rows["claim_id"].drop_nulls().unique()
+
+
+def tell_recoveries(comparisons: Sequence[PaymentComparison], read: Remittances) -> None:
+    """Write into comparisons, before their causes, what the payer has taken back of them."""
+    by_reference = _by_reference(read)
+    if not by_reference:
+        return
+    of_claims: dict[int, list[PaymentComparison]] = defaultdict(list)
+    for each in comparisons:
+        if each.netted is not None:
+            of_claims[id(each.claim)].append(each)
+    named: dict[str, list[list[PaymentComparison]]] = defaultdict(list)
+    for made in of_claims.values():
+        for reference in sorted(_numbers(made[0].netted) & by_reference.keys()):
+            named[reference].append(made)
+    taken: dict[int, list[_Taken]] = defaultdict(list)
+    for reference, several in named.items():
+        if len(several) == 1:  # else nothing says of which claim it is
+            made = several[0]
+            taken[id(made[0].claim)] += _own(by_reference[reference], made[0].netted)
+    for claim, own in taken.items():
+        _take(of_claims[claim], own)
+
+
+def _by_reference(read: Remittances) -> dict[str, list[_Taken]]:
+    """Give what was taken back of claims that were read, by how it names them."""
+    rows = read.used("provider_adjustments").filter(
+        (pl.col("reason_code") == RECOVERY) & pl.col("claim_id").is_not_null()
+    )
+    payments = read.tables["remittances"].select(
+        *("remittance", "payer_name", "payer_tin"),
+        on=pl.coalesce("payment_date", "production_date"),
+    )
+    found: dict[str, list[_Taken]] = defaultdict(list)
+    for reference, amount, on, *payer in (
+        rows.join(payments, on="remittance", how="left", maintain_order="left")
+        .select("reference", "provider_adjustment_amount", "on", "payer_name", "payer_tin")
+        .rows()
+    ):
+        found[reference].append(_Taken(reference, amount, on, (payer[0], payer[1])))
+    return found
+
+
+def _claims(netted: NettedClaim | None) -> Iterable[PayerClaim]:
+    if netted is None:
+        return ()
+    taken_back = (one for both in netted.reversed for one in both if one is not None)
+    return (*netted.standing, *netted.repeats, *taken_back)
+
+
+def _numbers(netted: NettedClaim | None) -> set[str]:
+    """Give the numbers that name a claim: ours as the payer gives it back, and the payer's."""
+    both = ((each.claim_id, each.control) for each in _claims(netted))
+    return {number for numbers in both for number in numbers if number}
+
+
+def _own(taken: Iterable[_Taken], netted: NettedClaim | None) -> list[_Taken]:
+    """Give what the payer of a claim took back beside what it reversed."""
+    payers = {(each.payer_name, each.payer_tin) for each in _claims(netted)}
+    of_reversals = {abs(back.paid) for _, back in netted.reversed} if netted else set()
+    return [
+        each
+        for each in taken
+        if any(are_of_one_payer(each.payer, one) for one in payers)
+        and abs(each.amount) not in of_reversals
+    ]
+
+
+def _take(made: Sequence[PaymentComparison], taken: Sequence[_Taken]) -> None:
+    """Take what was taken back off what the lines of a claim were paid too much, and say so."""
+    left = sum(each.amount for each in taken)
+    if left <= 0:
+        return
+    days = sorted({each.on for each in taken if each.on and each.amount > 0})
+    when = f" by a provider adjustment (PLB WO){' on ' if days else ''}{' and '.join(days)}"
+    over = [each for each in made if each.status == OVERPAID and each.overpaid]
+    over.sort(key=lambda each: abs((each.overpaid or 0) - left) > each.tolerance)
+    for each in over:
+        owed = each.overpaid or 0
+        amount = min(left, owed)
+        if not amount:
+            break
+        left -= amount
+        rest = owed - amount
+        each.taken_back = owed if rest <= each.tolerance else amount
+        said = f"{dollars(amount)} of what was paid too much was taken back{when}"
+        if each.overpaid:
+            said += f", and {dollars(each.overpaid)} not yet"
+        each.notes.append(said)
+    if left > max(each.tolerance for each in made):
+        # Whether it was due is told nowhere: it is said, and nothing is asked of anyone.
+        said = f"{dollars(left)} of this claim was taken back{when}, for no reason here"
+        bearing(made).notes.append(said)

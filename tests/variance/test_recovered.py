@@ -1,0 +1,89 @@
+"""What the payer has taken back by a provider adjustment is not given back once more."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.variance.small import Answer, Paid, claim, compared, payment, rows
+
+VISIT = Paid("99213", "180", "74.63", "CO-45 84.81, CO-253 1.52, PR-2 19.04")
+MORE = Paid("99213", "180", "100.00", "CO-45 54.47, CO-253 2.04, PR-2 23.49")
+SENT = claim("A1", "99213 180")
+LATER = "20260501"
+TAKEN = "by a provider adjustment (PLB WO) on 2026-05-01"
+
+
+def recovered(folder: Path, *plb: str, lines: tuple[Paid, ...] = (MORE,)) -> list[dict[str, Any]]:
+    sent = claim("A1", *(f"{each.code} {each.charge}" for each in lines))
+    paid = payment(Answer("A1", lines, control="I1"))
+    then = payment(on=LATER, trace="T2", plb=plb)
+    return rows(compared(folder, [sent, claim("A2", "99213 180", person="M2")], paid, then))
+
+
+def test_what_was_taken_back_is_no_refund(tmp_path: Path) -> None:
+    """It read `refund` 25.37, and would have been paid a second time."""
+    row, _ = recovered(tmp_path, "WO:I1 25.37")
+    assert (row["variance_status"], row["overpaid_amount"], row["action"]) == ("overpaid", 0, "")
+    assert row["claim_underpaid_amount"] == 0
+    assert row["notes"] == f"25.37 of what was paid too much was taken back {TAKEN}"
+
+
+@pytest.mark.parametrize("reference", ["I1", "A1"])
+def test_of_what_was_taken_in_part_the_rest_is_given_back(tmp_path: Path, reference: str) -> None:
+    row, _ = recovered(tmp_path, f"WO:{reference} 20.00")
+    assert (row["overpaid_amount"], row["action"]) == (537, "refund")
+    assert row["notes"].endswith(
+        f"20.00 of what was paid too much was taken back {TAKEN}, and 5.37 not yet"
+    )
+
+
+def test_what_is_held_back_and_then_taken_is_taken_once(tmp_path: Path) -> None:
+    row, _ = recovered(tmp_path, "WO:I1 -25.37", "WO:I1 25.37")
+    assert (row["overpaid_amount"], row["action"]) == (2537, "refund")
+
+
+@pytest.mark.parametrize("plb", ["WO:I2 25.37", "FB:I1 25.37", "L6:I1 25.37"])
+def test_other_adjustments_take_nothing_back(tmp_path: Path, plb: str) -> None:
+    row, _ = recovered(tmp_path, plb)
+    assert (row["overpaid_amount"], row["action"], row["notes"]) == (2537, "refund", None)
+
+
+def test_the_line_of_the_amount_is_the_one_taken_back(tmp_path: Path) -> None:
+    other = Paid("93000", "300", "200.00", "CO-45 45.92, CO-253 4.08, PR-2 50.00")
+    first, second, _ = recovered(tmp_path, "WO:I1 25.37", lines=(other, MORE))
+    assert (first["action"], second["action"]) == ("refund", "")
+    assert (second["overpaid_amount"], first["notes"]) == (0, None)
+
+
+def test_paid_twice_and_taken_back_is_paid_once(tmp_path: Path) -> None:
+    both = [
+        payment(Answer("A1", (VISIT,), control=f"I{at}"), trace=f"T{at}", on=f"2026040{at}")
+        for at in (1, 2)
+    ]
+    then = payment(on=LATER, trace="T3", plb=["WO:I2 74.63", "FB:x -74.63"])
+    (row,) = rows(compared(tmp_path, [SENT], *both, then))
+    assert (row["variance_cause"], row["overpaid_amount"], row["action"]) == ("paid_twice", 0, "")
+    assert "74.63 of what was paid too much was taken back" in row["notes"]
+
+
+def test_what_a_reversal_takes_back_is_not_taken_twice(tmp_path: Path) -> None:
+    """The money moves by the adjustment; what was decided anew is paid too much as before."""
+    first = Answer("A1", (VISIT,), control="I1")
+    again = Answer("A1", (MORE,), control="I1")
+    anew = payment(first.reversed(), again, on="20260410", trace="T2")
+    then = payment(on=LATER, trace="T3", plb=["WO:I1 74.63"])
+    (row,) = rows(compared(tmp_path, [SENT], payment(first), anew, then))
+    assert (row["overpaid_amount"], row["action"]) == (2537, "refund")
+
+
+def test_another_payers_money_is_not_this_ones(tmp_path: Path) -> None:
+    then = payment(on=LATER, trace="T2", plb=["WO:A1 25.37"], payer="OTHER PLAN", tin="2000000000")
+    (row,) = rows(compared(tmp_path, [SENT], payment(Answer("A1", (MORE,))), then))
+    assert (row["overpaid_amount"], row["action"]) == (2537, "refund")
+
+
+def test_what_is_taken_beyond_is_told(tmp_path: Path) -> None:
+    row, _ = recovered(tmp_path, "WO:I1 74.63", lines=(VISIT,))
+    assert (row["variance_status"], row["action"]) == ("paid_as_expected", "")
+    assert row["notes"] == f"74.63 of this claim was taken back {TAKEN}, for no reason here"
