@@ -47,9 +47,9 @@ def every_check(formulas: Formulas, controls: Sequence[ControlTotal]) -> tuple[L
         *tables.of_work_list(formulas),
         *accrual.of_accrual(formulas),
         *changes.of_changes(formulas),
-        *trail.of_trail(formulas),
+        *formulas.once(trail.of_trail),
         *files.of_files(formulas),
         *files.of_counts(formulas),
-        *texts.of_texts(formulas),
+        *formulas.once(texts.of_texts),
         *control.of_control_totals(formulas, controls),
     )

@@ -65,8 +65,7 @@ def texts_as_written(
     told = min(_TOLD, max(_FEWEST, _MOST_TOLD // (frame.height * len(texts))))
     parts: list[tuple[str, int]] = []
     for place, each in enumerate(texts, 1):
-        cells = _as_shown(frame[each.name])
-        distinct = cells.value_counts(name="many")
+        distinct = _as_shown(frame[each.name])
         # Beyond the basic plane Excel and LibreOffice do not count characters alike.
         if distinct[each.name].str.contains(r"[\x{10000}-\x{10FFFF}]").any():
             continue
@@ -91,10 +90,11 @@ def texts_as_written(
             )
 
 
-def _as_shown(cells: pl.Series) -> pl.Series:
-    """Give texts as cells hold them."""
-    shown = printable(pl.col(cells.name)).fill_null("")
-    return cells.cast(pl.String).to_frame().select(shown).to_series()
+def _as_shown(texts: pl.Series) -> pl.DataFrame:
+    """Give the different texts of a column as cells hold them, and how `many` cells do."""
+    distinct = texts.value_counts(name="many")
+    shown = printable(pl.col(texts.name).cast(pl.String)).fill_null("")
+    return distinct.with_columns(shown)
 
 
 def _added(cells: str, distinct: pl.DataFrame, name: str, told: int) -> tuple[str, int]:
