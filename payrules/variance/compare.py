@@ -36,6 +36,7 @@ from payrules.variance.netting import WITHOUT_ORIGINAL, NettedClaim, net
 from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
 from payrules.variance.paid_twice import last_paid
 from payrules.variance.several_to_one import LineMatches, LinePair, answer_again
+from payrules.variance.sides import sides_together
 from payrules.x12.values import dollars
 
 #: Notes on a comparison.
@@ -144,8 +145,12 @@ def _claim(
     matches = match_netted(lines, netted)
     claim_level = _is_claim_level(claim, netted)
     taken_back = set() if matches.paid else taken_back_of(lines, netted)
-    for pair in [*matches.pairs, *(LinePair([line], [], "") for line in matches.lines)]:
-        found.comparisons.append(_pair(claim, pair, netted, tolerance, claim_level, taken_back))
+
+    def compared(pair: LinePair) -> PaymentComparison:
+        return _pair(claim, pair, netted, tolerance, claim_level, taken_back)
+
+    pairs = [*matches.pairs, *(LinePair([line], [], "") for line in matches.lines)]
+    found.comparisons += sides_together(map(compared, pairs), compared)
     if claim_level:
         found.comparisons.append(_whole(claim, lines, matches, netted, tolerance))
     found.comparisons[before:] = made = sorted(found.comparisons[before:], key=_place)
@@ -204,17 +209,15 @@ def _first_payments(
     first = netted.first
     if first is None or netted.payments < 2:
         return
-    paid = {
-        id(line): sum(each.paid for each in pair.paid)
-        for pair in match_lines(lines, first.lines).pairs
-        for line in pair.lines
-    }
+    paid = {id(line): pair for pair in match_lines(lines, first.lines).pairs for line in pair.lines}
     for each in made:
         if each.level == "claim":
             each.first_paid = first.paid
         elif each.payer is not None:
-            of_lines = [paid.get(id(line)) for line in each.lines]
-            each.first_paid = of_lines[0] if None not in of_lines else None
+            pairs = {id(pair): pair for line in each.lines if (pair := paid.get(id(line)))}
+            is_whole = all(id(line) in paid for line in each.lines)
+            of_pairs = (one.paid for pair in pairs.values() for one in pair.paid)
+            each.first_paid = sum(of_pairs) if is_whole else None
         each.last_paid = last_paid(each)
 
 

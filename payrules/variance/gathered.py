@@ -25,6 +25,7 @@ from payrules.variance.places import among, rows_up_to
 from payrules.variance.plain import Examples, Plain, given_parts, plain_parts
 from payrules.variance.recovered import tell_recoveries
 from payrules.variance.remittances import Remittances
+from payrules.variance.sides import of_sides_unlike
 from payrules.variance.straight import Straight, numbers_in, straight_claims
 from payrules.variance.straight_rows import answered_rows, unanswered_rows, with_causes
 from payrules.variance.tables import LARGE
@@ -56,6 +57,7 @@ class Gathered:
         self._read, self._tolerance, self._as_of = read, tolerance, as_of
         self._refused, self._unread = refused, unread_answers(read)
         self._waiting: list[PaymentComparison] = []
+        self._set_aside: list[pl.Series] = []
         self.rows: list[pl.DataFrame] = []
         self.found = Compared()
         self.steps: Steps = {}
@@ -73,6 +75,7 @@ class Gathered:
             straight = straight_claims(lines, superseded, read, self._unread)
             parts = plain_parts(lines, straight, read, tolerance)
             asking = [self._take_plain(each) for each in parts]
+            straight = straight.without(self._aside())
             is_unanswered = _of_claims(lines, straight.unanswered)
             self._take_unanswered(lines.filter(is_unanswered))
             is_paired = _of_claims(lines, straight.pairs["claim"])
@@ -86,8 +89,18 @@ class Gathered:
         found.unequal.sort(key=lambda each: _place(each[2]))
         found.without_original.sort(key=lambda each: _place(each[1]))
 
+    def _aside(self) -> pl.Series:
+        """Give the claims that were compared in columns and are looked at one by one all the same.
+
+        They are told by the row of their first line.
+        """
+        return pl.concat([pl.Series(dtype=pl.UInt32), *self._set_aside])
+
     def _take_plain(self, plain: Plain) -> pl.DataFrame:
         """Take what was compared in columns, as yet without causes; give the lines that ask."""
+        if not plain.is_given:
+            self._set_aside.append(of_sides_unlike(plain.paired))
+            plain = plain.without(self._set_aside[-1])
         plain.put_into(self.found)
         self.steps = added(self.steps, plain.steps(self._payers))
         self.paid.update(paid_of_lines(plain.paired))

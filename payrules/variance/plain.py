@@ -48,6 +48,12 @@ class Plain:
         asks = status != PAID_AS_EXPECTED if self.is_given else status.is_in(ASK)
         return self.paired.filter(asks).select(name for name in ASKING if name in self.paired)
 
+    def without(self, claims: pl.Series) -> "Plain":
+        """Give these without the lines of some claims."""
+        if claims.is_empty():
+            return self
+        return Plain(self.paired.filter(~pl.col("claim").is_in(claims.implode())), self.is_given)
+
     def put_into(self, found: Compared) -> None:
         """Count what was compared in columns among the rest."""
         if self.is_given:

@@ -45,6 +45,13 @@ class Straight:
     pairs: pl.DataFrame
     unanswered: pl.Series
 
+    def without(self, claims: pl.Series) -> "Straight":
+        """Give these without some claims, which are then looked at one by one."""
+        if claims.is_empty():
+            return self
+        is_left = ~pl.col("claim").is_in(claims.implode())
+        return Straight(self.pairs.filter(is_left), self.unanswered)
+
 
 def straight_claims(
     lines: pl.DataFrame,
