@@ -5,6 +5,7 @@ Decisions:
 * What a letter would ask for, and what would be given back, stands on the payer's terms. Where the
   claim's payer was not given, and another's terms priced it, both wait for these: `review_terms`,
   and no day to appeal by.
+* Where nothing is to be done there is no day to do it by.
 * A decision that the payer says cannot be appealed (N211) is no appeal: what is left is to look
   whether the claim can be corrected and sent again.
 * What is denied as the patient's (PR) is his where he was told before, as a modifier of a notice
@@ -16,8 +17,10 @@ from datetime import timedelta
 
 from payrules.counted import counted, one_or_more
 from payrules.engine.tables import Edits
+from payrules.money import WHOLE
 from payrules.payers import Payer
 from payrules.payers.payer import MEDICARE_APPEAL_DAYS
+from payrules.rules.therapy_assistant import therapy_assistant
 from payrules.variance.codes import NO_APPEAL, UNEXPLAINED
 from payrules.variance.comparison import (
     DENIED,
@@ -80,7 +83,7 @@ class Actions:
             each.action = "review_terms"
             each.note(TERMS_NOT_GIVEN)
         is_final = {UNPROCESSABLE, NO_APPEAL} & {*each.remarks}
-        if (each.status in OWED or each.is_due) and not is_final:
+        if each.action and (each.status in OWED or each.is_due) and not is_final:
             each.appeal_by = _appeal_by(each)
         if each.action == "appeal" and NO_APPEAL in each.remarks:
             each.action = "review_coding"
@@ -126,6 +129,8 @@ class Actions:
             ("review_coding", each.cause in OF_POLICIES and self._policies.object(each)),
             ("review_coding", each.cause == COVERAGE and self._policies.is_uncounted(each)),
             ("review_terms", each.cause == UNEXPLAINED or _is_uncited(each)),
+            # Only Medicare's law, or terms that say so, tell what an assistant is paid.
+            ("review_terms", each.cause == therapy_assistant.name and not _is_paid_less(each)),
             ("review_terms", each.cause == "sequestration" and not each.lines[0].withheld_rate),
             ("reopen", each.by_medicare and each.cause in _REOPENED),
         )
@@ -181,6 +186,11 @@ def _of_overpaid(each: PaymentComparison) -> str:
 def _is_uncited(each: PaymentComparison) -> bool:
     """Tell whether a contract's rate stands on nothing that could be cited."""
     return each.cause == "contract_rate" and not each.lines[0].payer.contract
+
+
+def _is_paid_less(each: PaymentComparison) -> bool:
+    """Tell whether what a therapy assistant does is paid less, by law or by the payer's terms."""
+    return each.by_medicare or any(line.assistant_share != WHOLE for line in each.lines)
 
 
 def _appeal_by(each: PaymentComparison) -> str | None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from payrules.money import WHOLE
 from payrules.variance.codes import (
     AFTER_ALLOWED,
-    ASSISTANT,
     CONTRACTUAL,
     COST_SHARING,
     INCENTIVE,
@@ -20,7 +19,7 @@ from payrules.variance.codes import (
     is_assistant_told,
 )
 from payrules.variance.expected import ExpectedLine
-from payrules.variance.own_shares import WHOLE_SHARE
+from payrules.variance.own_shares import ASSISTANT_FROM, ASSISTANT_SHARE, WHOLE_SHARE
 from payrules.variance.paid import PayerAdjudicatedLine
 
 #: CLP02 of payers that come after another.
@@ -30,8 +29,6 @@ PREDETERMINATION = "25"
 PRIOR_PAYER = ("OA", "23")
 #: Plans of care whose services an assistant may do.
 THERAPY = frozenset(("GP", "GO"))
-#: A therapy assistant's service is paid so much from this day. [SSA 1834(v); 42 CFR 410.152]
-ASSISTANT_SHARE, ASSISTANT_FROM = 85, "2022-01-01"
 TURNED = "the payer's allowed amount (B6) has the other sign than the charge: it is not used"
 
 
@@ -54,6 +51,8 @@ class PayerAmounts:
     balance_bill: int = 0
     after_allowed: int = 0
     incentive: int = 0
+    #: What came off since a therapy assistant did the service.
+    assistant: int = 0
     to_patient: int = 0
     allowed: int = 0
     source: str = "derived"
@@ -99,7 +98,7 @@ def payer_amounts(
     triples = [*(t for each in paid for t in each.adjustments), *own_adjustments]
     is_by_assistant_told = is_assistant_told(modifiers, found.remarks)
     incentives = _incentives(lines, found.remarks) if not is_by_assistant_told else ()
-    assistant = _of_assistant(triples) if is_by_assistant_told else 0
+    found.assistant = _of_assistant(triples) if is_by_assistant_told else 0
     for group, carc, amount in triples:
         found.codes[group, carc] = found.codes.get((group, carc), 0) + amount
         if carc == TO_PATIENT:
@@ -117,7 +116,7 @@ def payer_amounts(
             found.after_allowed += amount
         elif carc in AFTER_ALLOWED or (carc == "223" and date < SEQUESTRATION_FROM):
             found.after_allowed += amount
-    found.after_allowed += assistant
+    found.after_allowed += found.assistant
     derived = found.paid + found.patient + found.after_allowed + found.to_patient
     given = [each.allowed for each in paid if each.allowed is not None or _has_money(each)]
     if any(_is_turned(each) for each in paid):
@@ -171,35 +170,35 @@ def _of_assistant(triples: Sequence[tuple[str, str, int]]) -> int:
 # -- what the payer owes on what we expect -----------------------------------------------------
 
 
-def is_by_assistant(line: ExpectedLine) -> bool:
-    """Tell whether Medicare pays a line less, since a therapy assistant did it."""
-    is_of_day = line.date >= ASSISTANT_FROM and line.by_medicare
-    return is_of_day and not ASSISTANT.isdisjoint(line.modifiers)
+def share_as_priced(line: ExpectedLine) -> int:
+    """Give what of the payer's share is paid: less where a therapy assistant did the service."""
+    return line.assistant_share
 
 
-def may_be_by_assistant(line: ExpectedLine) -> bool:
-    """Tell whether a line is of therapy that an assistant could have done under Medicare."""
+def share_if_by_assistant(line: ExpectedLine) -> int:
+    """Give what would be paid under Medicare of therapy that an assistant could have done."""
     is_of_day = line.date >= ASSISTANT_FROM and line.by_medicare
-    return is_of_day and not (ASSISTANT | THERAPY).isdisjoint(line.modifiers)
+    could_be = is_of_day and not THERAPY.isdisjoint(line.modifiers)
+    return ASSISTANT_SHARE if could_be else line.assistant_share
 
 
 def restated(
     lines: Sequence[ExpectedLine],
     payer: PayerAmounts,
-    by_assistant: Callable[[ExpectedLine], bool] = is_by_assistant,
+    paid_share: Callable[[ExpectedLine], int] = share_as_priced,
 ) -> int:
     """Give what the payer owes on the amount we expect, with the cost sharing it applied.
 
     [SSA 1833(dd)(2), 1834(v); 42 CFR 410.152(l), 410.160(b)] Decision: of several lines the
     deductible and copayment are taken line by line. On a line met by a second payer that payer's
     own amount is the second of three figures, of which the lowest is due. [42 CFR 411.33(a)]
-    `by_assistant` says which lines are paid less, other than theirs where a payer did otherwise.
+    `paid_share` says what of each line's share is paid, other than as priced where a payer did
+    otherwise.
     """
     due = withheld = 0
     for line, deductible, copayment, own_share in cost_sharing(lines, payer):
         payable = (line.allowed or 0) - deductible - copayment - own_share
-        if by_assistant(line):
-            payable = share(payable, ASSISTANT_SHARE, 100)
+        payable = share(payable, paid_share(line), WHOLE)
         if line.second_payer_most is not None:
             payable = max(0, min(payable, line.second_payer_most))
         due += payable

@@ -13,12 +13,13 @@ from payrules.rules.lesser_of_charge import lesser_of_charge
 from payrules.rules.therapy_assistant import therapy_assistant
 from payrules.variance.actions import OF_POLICIES, Actions
 from payrules.variance.amounts import PayerAmounts, cost_sharing, share
-from payrules.variance.assistants import by_assistant_otherwise
+from payrules.variance.assistants import assistant_said_otherwise, by_assistant_otherwise
 from payrules.variance.candidates import Repricing
 from payrules.variance.codes import (
     AFTER_ALLOWED,
     CONTRACTUAL,
     COST_SHARING,
+    INCENTIVE,
     UNEXPLAINED,
     cause_of_code,
 )
@@ -144,6 +145,7 @@ class Causes:
                 multiple_procedure_indicator=self._indicators.get(line.row),
                 service_date=line.date,
                 several_units=any(one.units > _UNIT for one in each.lines),
+                by_medicare=each.by_medicare,
             )
             if carc == _PRINTED_AS and self._is_withheld(each, amount):
                 cause = "sequestration"
@@ -166,6 +168,8 @@ class Causes:
             (group, carc): amount
             for (group, carc), amount in payer.codes.items()
             if carc != CONTRACTUAL
+            # What came off after the allowed amount did not lower it.
+            and not (carc == INCENTIVE and (payer.incentive or payer.assistant))
             and (denied or not (carc in AFTER_ALLOWED or (group == "PR" and carc in COST_SHARING)))
         }
         largest = max(codes, key=lambda code: (abs(codes[code]), code), default=None)
@@ -200,6 +204,9 @@ class Causes:
             each.detail = f"the payment differs by the sequestration of {dollars(cut)}, {taken}"
             return
         if self._of_assistant(each, payer):
+            return
+        if otherwise := assistant_said_otherwise(each, payer):
+            each.cause, each.confidence, each.detail = therapy_assistant.name, BY_CODE, otherwise
             return
         shares = [*cost_sharing(each.lines, payer)]
         over_deductible = payer.deductible - sum(deductible for _, deductible, *_ in shares)

@@ -96,13 +96,16 @@ def cause_of_code(
     multiple_procedure_indicator: str | None = None,
     service_date: str = "",
     several_units: bool = False,
+    by_medicare: bool = False,
 ) -> str | None:
     """Give the cause that a code speaks of; None for the contractual difference, and others.
 
     Decision: 151 without a remark speaks of the units where there are several, and else of how
     often the service was done: it is printed for both. 119 speaks of the latter, as 151 and 50 do
     with N115. Under PR a code says why as it does under other groups: the group says only who is to
-    pay. Under PR 119 speaks of the patient's own limit, where it names no policy.
+    pay. Under PR 119 speaks of the patient's own limit, where it names no policy. Of Medicare 144
+    speaks of its own program alone, which it names beside it (N807), or of an assistant (N851):
+    without either it says nothing.
     """
     names_policy = bool({_LOCAL, _NATIONAL} & {*remarks})
     if group == "PR":
@@ -115,7 +118,8 @@ def cause_of_code(
         "unlikely_units": carc == "151"
         and (_UNITS_REMARK in remarks or (several_units and not names_policy)),
         "therapy_assistant": carc == INCENTIVE and is_assistant_told(modifiers, remarks),
-        "incentive": carc == INCENTIVE or (carc == "237" and INCENTIVE_REMARK in remarks),
+        "incentive": (carc == INCENTIVE and not by_medicare)
+        or (carc in {INCENTIVE, "237"} and INCENTIVE_REMARK in remarks),
         "sequestration": carc == "223" and "" < service_date < SEQUESTRATION_FROM,
         "global_period": carc in {"97", "234", "B15"} and _GLOBAL_REMARK in remarks,
         "return_to_operating_room": carc == "B10" and "78" in modifiers,

@@ -14,6 +14,7 @@ from payrules.variance.amounts import (
     restated,
 )
 from payrules.variance.answers import parted
+from payrules.variance.assistants import read_reduction_out
 from payrules.variance.comparison import (
     DENIED,
     DENIED_AS_EXPECTED,
@@ -356,6 +357,7 @@ def _judge(made: PaymentComparison, tolerance: int) -> None:
     made.tolerance = tolerance
     second = made.lines[0].secondary
     if made.expected_allowed is not None:
+        read_reduction_out(made.lines, payer, tolerance)
         made.restated = restated(made.lines, payer)
     if WITHOUT_ORIGINAL in netted.notes:
         made.notes.append("a reversal whose original is not in these files")

@@ -23,13 +23,7 @@ from typing import NamedTuple
 import polars as pl
 
 from payrules.money import WHOLE
-from payrules.variance.amounts import (
-    ASSISTANT_FROM,
-    ASSISTANT_SHARE,
-    cost_sharing,
-    is_by_assistant,
-    share,
-)
+from payrules.variance.amounts import cost_sharing, share
 from payrules.variance.codes import CONTRACTUAL, PATIENT
 from payrules.variance.comparison import COMPARED, DENIED, PaymentComparison
 from payrules.variance.expected import ExpectedLine
@@ -46,7 +40,7 @@ class _Denied(NamedTuple):
     rate: int
     by_medicare: bool
     withheld_rate: int
-    by_assistant: bool
+    assistant_share: int
     second_payer_most: int | None = None
 
     def due(self, deductible: int) -> int:
@@ -57,9 +51,7 @@ class _Denied(NamedTuple):
         else:
             shared = self.allowed - self.deductible
             own_share = share(base, self.coinsurance, shared) if shared > 0 else 0
-        payable = base - own_share
-        if self.by_assistant:
-            payable = share(payable, ASSISTANT_SHARE, 100)
+        payable = share(base - own_share, self.assistant_share, WHOLE)
         if self.second_payer_most is not None:
             payable = max(0, min(payable, self.second_payer_most))
         return payable - share(payable, self.withheld_rate, WHOLE)
@@ -114,7 +106,7 @@ def _taken_beyond(each: PaymentComparison) -> int:
 def _denied(line: ExpectedLine) -> _Denied:
     return _Denied(
         *(line.allowed or 0, line.paid or 0, line.deductible, line.coinsurance, line.rate),
-        *(line.by_medicare, line.withheld_rate, is_by_assistant(line), line.second_payer_most),
+        *(line.by_medicare, line.withheld_rate, line.assistant_share, line.second_payer_most),
     )
 
 
@@ -133,15 +125,13 @@ def denied_restated(paired: pl.DataFrame) -> pl.DataFrame:
 
 def _freed(paired: pl.DataFrame, restated: pl.Series, is_asked: pl.Series) -> pl.Series:
     """Look, claim by claim, whether the payer took a denied line's deductible elsewhere."""
-    is_by_assistant = pl.col("by_assistant") & (pl.col("date") >= ASSISTANT_FROM)
     rows = paired.with_row_index("_at").filter(is_asked).sort("claim", "number")
     told = rows.select(
         *("_at", "claim", "variance_status"),
         beyond=pl.col("own_deductible") - pl.col("deductible"),
         line=pl.struct(
             *("expected_allowed", "expected_paid", "deductible", "coinsurance", "rate"),
-            *("by_medicare", "withheld_rate"),
-            by=is_by_assistant & pl.col("by_medicare"),
+            *("by_medicare", "withheld_rate", "assistant_share"),
         ),
     )
     places: list[int] = []

@@ -12,10 +12,18 @@ import polars as pl
 from payrules.claims import Batch
 from payrules.claims.columns import MODIFIERS
 from payrules.engine.pricing import Priced
+from payrules.money import WHOLE
 from payrules.payers import Payer
 from payrules.runs.setup import Setup, payers_named
-from payrules.variance.own_shares import USUAL, own_shares
-from payrules.variance.places import among, first_places
+from payrules.variance.codes import ASSISTANT
+from payrules.variance.own_shares import (
+    ASSISTANT_FROM,
+    ASSISTANT_SHARE,
+    USUAL,
+    assistant_shares,
+    own_shares,
+)
+from payrules.variance.places import among, first_places, read_once
 from payrules.variance.terms import Withheld, is_medicare
 
 #: The rule by which a second payer's amount is priced, where it is one of the payer's.
@@ -58,6 +66,8 @@ class ExpectedLine:
     #: The patient's share as priced, in thousandths of a percent, and whether no deductible is due.
     rate: int = USUAL
     is_deductible_waived: bool = False
+    #: What of its share the payer pays, in ten-thousandths: less for a therapy assistant's service.
+    assistant_share: int = WHOLE
     #: Whether the claim says that the patient paid something (AMT*F5).
     has_patient_paid: bool = False
     #: Whether the line was priced by its own payer's terms, not by another's for want of them.
@@ -135,22 +145,32 @@ def expected_lines(batch: Batch, priced: Priced, setup: Setup) -> pl.DataFrame:
     )
     own = own_shares(priced.trail)
     usual = pl.repeat(USUAL, lines.height, dtype=pl.Int64, eager=True)
-    return (
-        frame.join(
-            _withheld(frame, payers_at_hand(setup)),
-            on=["payer", "date"],
-            how="left",
-            maintain_order="left",
-        )
-        .with_columns(
-            usual.scatter(own["row"], own["rate"]).alias("rate"),
-            among(lines.height, own["row"].filter(own["is_deductible_waived"])).alias(
-                "is_deductible_waived"
-            ),
-            among(lines.height, _met_by_second_payer(priced.trail)).alias("secondary"),
-        )
-        .with_columns(second_payer_most=pl.when("secondary").then("second_payer_most"))
+    withheld = _withheld(frame, payers_at_hand(setup))
+    told = frame.join(withheld, on=["payer", "date"], how="left", maintain_order="left")
+    return told.with_columns(
+        usual.scatter(own["row"], own["rate"]).alias("rate"),
+        among(lines.height, own["row"].filter(own["is_deductible_waived"])).alias(
+            "is_deductible_waived"
+        ),
+        among(lines.height, _met_by_second_payer(priced.trail)).alias("secondary"),
+        _assistant_share(told, priced.trail),
+    ).with_columns(second_payer_most=pl.when("secondary").then("second_payer_most"))
+
+
+def _assistant_share(lines: pl.DataFrame, trail: pl.DataFrame | None) -> pl.Series:
+    """Tell of lines what of their payer's share is paid: less for an assistant's service.
+
+    Decision: whoever pays, a line is paid less where its own price was. Medicare's is by law, also
+    where the deductible left nothing of the price to be less.
+    """
+    by_assistant = read_once(
+        lines["modifiers"], lambda each: not ASSISTANT.isdisjoint(each.split()), pl.Boolean
     )
+    by_law = pl.col("by_medicare") & (pl.col("date") >= ASSISTANT_FROM)
+    usual = pl.when(by_assistant & by_law).then(ASSISTANT_SHARE).otherwise(WHOLE).cast(pl.Int64)
+    priced = assistant_shares(trail)
+    share = lines.select(assistant_share=usual).to_series()
+    return share.scatter(priced["row"], priced["share"])
 
 
 def claim_number() -> pl.Expr:

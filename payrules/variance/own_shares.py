@@ -1,16 +1,21 @@
-"""The patient's share of a line as it was priced, and whether its deductible is waived.
+"""The patient's share of a line as it was priced, whether its deductible is waived, and by whom.
 
-The trail says both exactly: a drug's own share has three decimals, which cents would not tell.
+The trail says all exactly: a drug's own share has three decimals, which cents would not tell.
 A line of which it says nothing has the usual share.
 """
 
 import polars as pl
+
+from payrules.rules.therapy_assistant import therapy_assistant
 
 #: Shares are in thousandths of a percent; Medicare's own. [SSA 1833(a)(1)]
 USUAL, WHOLE_SHARE = 20_000, 100_000
 _PERCENT = r"([0-9]+)(?:\.([0-9]{1,3}))? %$"
 _NO_DEDUCTIBLE = "no deductible"
 _OF_RULES = ["preventive", "coinsurance"]
+#: What of its share Medicare pays for a therapy assistant's service, in ten-thousandths, and from
+#: which day. [SSA 1834(v); 42 CFR 410.152]
+ASSISTANT_SHARE, ASSISTANT_FROM = 8_500, "2022-01-01"
 _COLUMNS = {"row": pl.UInt32, "rate": pl.Int64, "is_deductible_waived": pl.Boolean}
 
 
@@ -36,6 +41,14 @@ def own_shares(trail: pl.DataFrame | None) -> pl.DataFrame:
         .filter((pl.col("rate") != USUAL) | pl.col("is_waived"))
         .select("row", "rate", is_deductible_waived=pl.col("is_waived") | (pl.col("rate") == 0))
     )
+
+
+def assistant_shares(trail: pl.DataFrame | None) -> pl.DataFrame:
+    """Give `row` and `share` of lines whose payer was priced to pay an assistant's service less."""
+    if trail is None:
+        return pl.DataFrame(schema={"row": pl.UInt32, "share": pl.Int64})
+    steps = trail.select("row", "rule", share="factor")
+    return steps.filter(pl.col("rule") == therapy_assistant.name).select("row", "share")
 
 
 def _read() -> dict[str, pl.Expr]:

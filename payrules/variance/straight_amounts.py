@@ -8,10 +8,8 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from payrules.money import WHOLE
-from payrules.variance.amounts import ASSISTANT_FROM, ASSISTANT_SHARE
 from payrules.variance.codes import (
     AFTER_ALLOWED,
-    ASSISTANT,
     COST_SHARING,
     SEQUESTRATION_FROM,
     TO_PATIENT,
@@ -25,7 +23,7 @@ from payrules.variance.comparison import (
     UNDERPAID,
 )
 from payrules.variance.own_shares import WHOLE_SHARE
-from payrules.variance.places import among, read_once
+from payrules.variance.places import among
 from payrules.variance.straight import line_key
 from payrules.variance.tables import FEW
 
@@ -135,7 +133,7 @@ def _joined(code: pl.Series, codes: Sequence[_Code], lasts: pl.Series) -> pl.Ser
     return pl.Series(texts, dtype=pl.String).gather(numbers)
 
 
-def with_amounts(pairs: pl.DataFrame) -> pl.DataFrame:
+def with_amounts(pairs: pl.DataFrame, tolerance: int) -> pl.DataFrame:
     """Add what the payer allowed and what it owes on what is expected.
 
     A row of `pairs` is an expected line with the payer line that answers it (`payer_…`) and what
@@ -146,11 +144,10 @@ def with_amounts(pairs: pl.DataFrame) -> pl.DataFrame:
     deductible, copayment = pl.col("payer_deductible"), pl.col("payer_copayment")
     expected = pl.when(pl.col("paid").is_not_null()).then("allowed")
     waived = pl.col("by_medicare") & pl.col("is_deductible_waived")
-    by_assistant = read_once(
-        pairs["modifiers"], lambda each: not ASSISTANT.isdisjoint(each.split()), pl.Boolean
-    )
-    return (
-        pairs.with_columns(pl.col(*_PARTS).fill_null(0), by_assistant=by_assistant)
+    is_all_medicare = bool(pairs["by_medicare"].all())
+    any_assistant = bool((pairs["assistant_share"] != WHOLE).any())
+    found = (
+        pairs.with_columns(pl.col(*_PARTS).fill_null(0))
         .with_columns(
             # 253 was 223 before this day.
             after_allowed=pl.col("after_allowed")
@@ -174,27 +171,53 @@ def with_amounts(pairs: pl.DataFrame) -> pl.DataFrame:
                 pl.max_horizontal(copayment, 0), expected - pl.col("own_deductible")
             )
         )
-        .with_columns(
-            restated=_restated(
-                is_all_medicare=bool(pairs["by_medicare"].all()),
-                any_assistant=bool(by_assistant.any()),
-            )
-        )
-        .with_columns(
-            allowed_variance=pl.col("payer_allowed") - pl.col("expected_allowed"),
-            owed=pl.col("restated") - pl.col("received"),
-        )
+    )
+    if any_assistant:
+        found = _with_reduction_read_out(found, tolerance, is_all_medicare=is_all_medicare)
+    payable = _payable(pl.col("payer_allowed"), is_all_medicare=is_all_medicare)
+    if any_assistant:
+        payable = share(payable, pl.col("assistant_share"), WHOLE)
+    return found.with_columns(restated=_after_withheld(payable)).with_columns(
+        allowed_variance=pl.col("payer_allowed") - pl.col("expected_allowed"),
+        owed=pl.col("restated") - pl.col("received"),
     )
 
 
-def _restated(*, is_all_medicare: bool, any_assistant: bool) -> pl.Expr:
-    """Give what the payer owes on the amount we expect, with the cost sharing it applied.
+def _with_reduction_read_out(
+    found: pl.DataFrame, tolerance: int, *, is_all_medicare: bool
+) -> pl.DataFrame:
+    """Take as after the allowed amount what a payer took off for an assistant without a word.
+
+    As `assistants.read_reduction_out` does one by one, where no 144 says an amount.
+    """
+    allowed = pl.col("expected_allowed")
+    taken = allowed - pl.col("payer_allowed")
+    payable = _payable(allowed, is_all_medicare=is_all_medicare)
+    paid = share(payable, pl.col("assistant_share"), WHOLE)
+    is_folded = (
+        (pl.col("assistant_share") != WHOLE)
+        & (pl.col("b6_difference") == 0)
+        & (taken > tolerance)
+        & ((_after_withheld(paid) - pl.col("received")).abs() <= tolerance)
+        & ((payable - paid - taken).abs() <= tolerance)
+    ).fill_null(value=False)
+    return found.with_columns(
+        payer_allowed=pl.when(is_folded).then(allowed).otherwise("payer_allowed"),
+        payer_allowed_source=pl.when(is_folded)
+        .then(pl.lit("derived"))
+        .otherwise("payer_allowed_source"),
+        after_allowed=pl.col("after_allowed") + pl.when(is_folded).then(taken).otherwise(0),
+    )
+
+
+def _payable(payer_allowed: pl.Expr, *, is_all_medicare: bool) -> pl.Expr:
+    """Give the payer's share of the amount we expect, with the cost sharing it applied.
 
     What is of no line, though it is worked out for all, is left out.
     """
     allowed = pl.col("expected_allowed")
     base = allowed - pl.col("own_deductible") - pl.col("own_copayment")
-    left = pl.col("payer_allowed") - pl.col("payer_deductible") - pl.col("payer_copayment")
+    left = payer_allowed - pl.col("payer_deductible") - pl.col("payer_copayment")
     by_medicare = pl.col("by_medicare")
     own_share = share(base, pl.col("rate"), WHOLE_SHARE)
     if not is_all_medicare:
@@ -204,10 +227,10 @@ def _restated(*, is_all_medicare: bool, any_assistant: bool) -> pl.Expr:
             .otherwise(0)
         )
         own_share = pl.when(by_medicare).then(own_share).otherwise(of_payer)
-    payable = base - own_share
-    if any_assistant:
-        is_cut = by_medicare & pl.col("by_assistant") & (pl.col("date") >= ASSISTANT_FROM)
-        payable = pl.when(is_cut).then(share(payable, ASSISTANT_SHARE, 100)).otherwise(payable)
+    return base - own_share
+
+
+def _after_withheld(payable: pl.Expr) -> pl.Expr:
     return payable - share(payable, pl.col("withheld_rate"), WHOLE)
 
 

@@ -93,7 +93,8 @@ def paired_lines(
             *answers.drop("remittance"),
             *payer_lines,
             *taken(adjusted_by, pairs["line"]),
-        )
+        ),
+        tolerance,
     )
     compared = found.with_columns(
         status(tolerance).alias("variance_status"),
@@ -248,17 +249,25 @@ def with_causes(rows: pl.DataFrame, causes: pl.DataFrame) -> pl.DataFrame:
     at = at.scatter(own["row"] - first, pl.int_range(own.height, dtype=pl.UInt32, eager=True))
     told = pl.concat([own, own.clear(1)])[at.gather(rows["row_at"] - first)]
     notes = pl.concat_str("notes", "further", separator="; ", ignore_nulls=True)
+    action = pl.coalesce("action_asked", "action")
+    # Where nothing is to be done there is no day to do it by.
+    is_asked = pl.when(action != "")
     told = told.with_columns(rows[_OF_CAUSE]).select(
         variance_cause=pl.coalesce("cause", "variance_cause"),
         cause_detail=pl.coalesce("detail", "cause_detail"),
         cause_confidence=pl.coalesce("confidence", "cause_confidence"),
-        action=pl.coalesce("action_asked", "action"),
+        action=action,
+        appeal_by_date=is_asked.then("appeal_by_date"),
+        days_left=is_asked.then("days_left"),
         notes=pl.when(pl.col("further").is_null()).then("notes").otherwise(notes),
     )
     return rows.with_columns(told)
 
 
-_OF_CAUSE = ["variance_cause", "cause_detail", "cause_confidence", "action", "notes"]
+_OF_CAUSE = [
+    *("variance_cause", "cause_detail", "cause_confidence", "action", "notes"),
+    *("appeal_by_date", "days_left"),
+]
 
 #: Amount of a row → its column in `paired_lines`.
 _AMOUNTS = {

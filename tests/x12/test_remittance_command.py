@@ -150,6 +150,8 @@ def test_a_folder_without_remittances_is_nothing_paid(tmp_path: Path) -> None:
         (("PR", "119"), {"remarks": ["N115"]}, "coverage"),
         (("PR", "45"), {}, None),
         (("CO", "144"), {}, "incentive"),
+        (("CO", "144"), {"by_medicare": True}, None),
+        (("CO", "144"), {"by_medicare": True, "remarks": ["N807"]}, "incentive"),
         (("CO", "144"), {"remarks": ["N851"], "modifiers": ["CQ"]}, "therapy_assistant"),
         (("CO", "151"), {"remarks": ["N115"]}, "coverage"),
         (("CO", "151"), {}, "coverage"),
