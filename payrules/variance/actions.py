@@ -34,6 +34,7 @@ from payrules.variance.denied import is_put_to_patient, is_within_deductible
 from payrules.variance.netted_lines import left_over
 from payrules.variance.policies_found import COVERAGE, HeldAgainstPolicies
 from payrules.variance.terms import is_medicare
+from payrules.variance.variants import is_on_one_line
 from payrules.x12.values import dollars
 
 UNPROCESSABLE = "MA130"
@@ -163,13 +164,17 @@ def _of_patient(each: PaymentComparison, *, in_deductible: bool) -> str | None:
 def _of_overpaid(each: PaymentComparison) -> str:
     """Give what is to be given back; where only a reversal left it over the payer is asked first.
 
-    Decisions: a slip of the payer's reversal is as likely as money of the payer's; and what nobody
-    charged and the payer paid all the same was more likely charged wrongly than paid wrongly.
+    Decisions: a slip of the payer's reversal is as likely as money of the payer's; what nobody
+    charged and the payer paid all the same was more likely charged wrongly than paid wrongly; and
+    of what it paid as another code, or put on one line, ours may be the wrong one.
     """
     if not each.overpaid:
         return ""
     if each.is_uncharged:
         each.note("it was charged at 0.00: look whether that was meant, before any is given back")
+        return "review_coding"
+    if each.cause == "recoded" or (is_on_one_line(each) and each.expected_allowed == 0):
+        each.note("look which coding is right before any is given back")
         return "review_coding"
     if each.netted is None or not each.netted.unequal:
         return "refund"

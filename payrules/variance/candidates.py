@@ -39,7 +39,9 @@ from payrules.variance.variants import (
     SharedFacts,
     Variant,
     by_coverage,
+    is_on_one_line,
     of_lines,
+    on_one_line,
     without_edits,
     without_rules,
 )
@@ -130,6 +132,21 @@ class Repricing:
         return {
             row: named_together(each, allowed_by_payer(lines[row])) for row, each in found.items()
         }
+
+    def of_groups(self, compared: Sequence[PaymentComparison]) -> dict[int, list[Candidate]]:
+        """Give the candidates that explain groups answered as one line, by their first line's row.
+
+        They are priced as that line.
+        """
+        groups = {each.lines[0].row: each for each in compared if is_on_one_line(each)}
+        found: dict[int, list[Candidate]] = defaultdict(list)
+        if groups:
+            self._look_up([*groups])
+        variants = [each for group in groups.values() for each in on_one_line(group)]
+        for variant, row, amount in self._priced(variants):
+            if explains(groups[row], amount):
+                found[row].append(variant.candidate(amount))
+        return found
 
     def _of_fees(
         self, steps: Mapping[int, Collection[str]], by_fee: Collection[str]
@@ -229,7 +246,8 @@ class Repricing:
         changes: dict[str, list[tuple[int, object]]] = defaultdict(list)
         left_out: dict[str, list[int]] = defaultdict(list)
         for number, variant in enumerate(variants):
-            begin, own = len(rows), self._near(variant.rows[0])
+            begin = len(rows)
+            own = [each for each in self._near(variant.rows[0]) if each not in variant.omitted]
             asked += [(variant, row, begin + own.index(row)) for row in variant.rows]
             for name, value in variant.change.items():
                 changes[name] += [(begin + own.index(row), value) for row in variant.changed]

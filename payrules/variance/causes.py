@@ -83,7 +83,7 @@ class Causes:
             and not each.claim.superseded
         ]
         self._indicators = self._repricing.indicators([each.lines[0].row for each in speak])
-        candidates = self._repricing.candidates(differ)
+        candidates = self._repricing.candidates(differ) | self._repricing.of_groups(differ)
         for each in comparisons:
             if id(each) in twice:
                 each.cause, each.confidence, each.detail = PAID_TWICE, EXACT, twice[id(each)]
@@ -108,8 +108,9 @@ class Causes:
             if variance is None or abs(variance) <= each.tolerance:
                 self._of_payment(each, payer)
             else:
-                of_line = candidates.get(each.lines[0].row, []) if each.level == "line" else []
-                self._exact(each, payer, of_line)
+                is_whole = each.level == "claim"
+                own = [] if is_whole else candidates.get(each.lines[0].row, [])
+                self._exact(each, payer, own)
 
     # -- kinds of causes -------------------------------------------------------------------
 

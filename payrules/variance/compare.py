@@ -36,7 +36,7 @@ from payrules.variance.netted_lines import match_netted, not_whole, said_now, ta
 from payrules.variance.netting import WITHOUT_ORIGINAL, NettedClaim, net
 from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
 from payrules.variance.paid_twice import last_paid
-from payrules.variance.several_to_one import LineMatches, LinePair, answer_again
+from payrules.variance.several_to_one import LineMatches, LinePair, is_more_than_billed
 from payrules.variance.sides import sides_together
 from payrules.x12.values import dollars
 
@@ -303,7 +303,7 @@ def _repeats(pair: LinePair) -> list[str]:
     by_decision: dict[int, list[PayerAdjudicatedLine]] = defaultdict(list)
     for each in pair.paid if pair.method == "split" else ():
         by_decision[each.claim].append(each)
-    is_again = any(answer_again(pair.lines[0], each) for each in by_decision.values())
+    is_again = any(is_more_than_billed(pair.lines[0], each) for each in by_decision.values())
     return [ANSWERED_AGAIN] if is_again else []
 
 

@@ -212,7 +212,7 @@ def _reasons(
     # Most rows are of one line, whose words are theirs.
     is_alone = ~told["order"].is_duplicated()
     of_several = (
-        told.filter(~is_alone)
+        _each_reason_once(told.filter(~is_alone))
         .group_by("order", maintain_order=True)
         .agg("because", "cites")
         .with_columns(pl.col("because").list.join("; "), pl.col("cites").list.join(_BETWEEN))
@@ -225,6 +225,17 @@ def _reasons(
         nothing.scatter(at, said["because"]).alias("expected_because"),
         nothing.scatter(at, cites).alias("cites"),
     ]
+
+
+def _each_reason_once(told: pl.DataFrame) -> pl.DataFrame:
+    """Put lines of a row for the same reason in one, and say how many they are."""
+    once = told.group_by("order", "because", maintain_order=True).agg(
+        pl.col("cites").first(), lines=pl.len()
+    )
+    of_each = pl.concat_str(pl.lit("on each of "), "lines", pl.lit(" lines: "), "because")
+    return once.with_columns(
+        because=pl.when(pl.col("lines") > 1).then(of_each).otherwise("because")
+    ).drop("lines")
 
 
 #: What stands between citations while they are put together.

@@ -5,14 +5,14 @@ its amount, and some rule of ours (both sides, two units) may come to the same c
 stands in the payer's own files goes before what would explain it.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from payrules.counted import counted
 from payrules.frozen import frozen
 from payrules.variance.amounts import PayerAmounts, payer_amounts
 from payrules.variance.comparison import OVERPAID, PaymentComparison
-from payrules.variance.paid import PayerClaim
+from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim
 from payrules.variance.several_to_one import answer_again
 from payrules.x12.values import dollars
 
@@ -41,12 +41,41 @@ def paid_twice(each: PaymentComparison) -> str:
     """
     made = _twice(each)
     if len(made) < 2 or each.payer is None:
-        return ""
+        return _part_again(each)
     further = ""
     due, rest = _due(each), _without_one(each, made)
     if len(made) == 2 and abs(rest - due) > each.tolerance:
         further = f"; without one of them it is not the {dollars(due)} expected either"
     return f"{_in_words(made)}, and {_not_taken_back(each)}{further}"
+
+
+def _part_again(each: PaymentComparison) -> str:
+    """Say which part of a line one decision answers more than once; "" where none is.
+
+    So it is where the parts are more than was billed by that one, and without it what is expected.
+    """
+    payer, own = each.payer, {one.number for one in each.netted.standing} if each.netted else set()
+    if each.status != OVERPAID or each.level != "line" or payer is None:
+        return ""
+    times: dict[tuple[object, ...], list[PayerAdjudicatedLine]] = defaultdict(list)
+    for one in each.paid_lines:
+        amounts = tuple(sorted(one.adjustments))
+        times[one.claim, one.sent_as, one.charge, one.paid, amounts].append(one)
+    again = [some for some in times.values() if len(some) > 1]
+    if len(again) != 1 or again[0][0].claim not in own:
+        return ""
+    once = [some[0] for some in times.values()]
+    billed = sum(line.charge or 0 for line in each.lines)
+    part, whole = (payer_amounts(some, each.lines, []) for some in (again[0][:1], once))
+    rest = whole.allowed if _by_allowed(each) else whole.received
+    # Of what adds up to what was billed each is a part of its own.
+    if sum(one.charge for one in once) != billed or abs(rest - _due(each)) > each.tolerance:
+        return ""
+    code = " ".join(filter(None, (again[0][0].code, *again[0][0].modifiers)))
+    return (
+        f"{code} is answered {len(again[0])} times, each paid {dollars(part.paid)} (allowed"
+        f" {dollars(part.allowed)}), and {_not_taken_back(each)}"
+    )
 
 
 def last_paid(each: PaymentComparison) -> int | None:

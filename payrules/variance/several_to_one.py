@@ -1,7 +1,7 @@
 """Lines that are not answered one by one: in parts, together, twice, or bundled into one code."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from payrules.variance.expected import ExpectedLine
@@ -10,6 +10,7 @@ from payrules.variance.paid import PayerAdjudicatedLine, thousandths
 _BUNDLED = frozenset(("97", "234", "B15"))
 #: The modifier of a service to both sides, and how many these are.
 _BOTH_SIDES, _SIDES = "50", 2
+_EITHER_SIDE = frozenset(("RT", "LT"))
 
 
 @dataclass(slots=True)
@@ -60,7 +61,8 @@ def bundles(paid: Iterable[PayerAdjudicatedLine]) -> dict[str, list[PayerAdjudic
 def pair_splits(left: LineMatches, in_bundle: dict[int, str]) -> None:
     """Pair a line with several payer lines, and several lines with the one that adds them up."""
     _pair_by_control(left, in_bundle)
-    _pair_by_code(left, in_bundle)
+    for of_line, of_paid in _SERVICES:
+        _pair_by_code(left, in_bundle, of_line, of_paid)
 
 
 def _pair_by_control(left: LineMatches, in_bundle: dict[int, str]) -> None:
@@ -82,19 +84,37 @@ def _pair_by_control(left: LineMatches, in_bundle: dict[int, str]) -> None:
                 take(left, LinePair(lines, parts, "split"))
 
 
-def _pair_by_code(left: LineMatches, in_bundle: dict[int, str]) -> None:
+#: What tells a service, with its modifiers first: of two sides one may be answered twice.
+_SERVICES: tuple[
+    tuple[Callable[[ExpectedLine], Hashable], Callable[[PayerAdjudicatedLine], Hashable]], ...
+] = (
+    (
+        lambda line: (line.code, line.date, frozenset(line.modifiers)),
+        lambda paid: (paid.sent_as[0], paid.date, paid.sent_as[1]),
+    ),
+    (lambda line: (line.code, line.date), lambda paid: (paid.sent_as[0], paid.date)),
+)
+
+
+def _pair_by_code(
+    left: LineMatches,
+    in_bundle: dict[int, str],
+    of_line: Callable[[ExpectedLine], Hashable],
+    of_paid: Callable[[PayerAdjudicatedLine], Hashable],
+) -> None:
     """Pair a line with payer lines of its code that add up to it or answer it again, or so back."""
     ours: dict[Hashable, list[ExpectedLine]] = defaultdict(list)
     theirs: dict[Hashable, list[PayerAdjudicatedLine]] = defaultdict(list)
     for line in left.lines:
-        ours[line.code, line.date].append(line)
+        ours[of_line(line)].append(line)
     for each in left.paid:
         if id(each) not in in_bundle:
-            theirs[each.sent_as[0], each.date].append(each)
+            theirs[of_paid(each)].append(each)
     for key, parts in theirs.items():
         billed = ours.get(key, [])
         if len(billed) == 1 < len(parts):
-            if _are_parts(billed[0], parts) or _are_repeats(billed[0], parts):
+            line = billed[0]
+            if any(fits(line, parts) for fits in (_are_parts, _are_repeats, _are_sides_again)):
                 take(left, LinePair(billed, parts, "split"))
         elif len(parts) == 1 < len(billed) and _is_of_all(parts[0], billed):
             take(left, LinePair(billed, parts, "bundle", parts[0].code))
@@ -112,6 +132,13 @@ def answer_again(line: ExpectedLine, parts: Sequence[PayerAdjudicatedLine]) -> b
     return len(parts) > 1 and all(each.charge == line.charge for each in parts)
 
 
+def is_more_than_billed(line: ExpectedLine, parts: Sequence[PayerAdjudicatedLine]) -> bool:
+    """Tell whether payer lines of one decision answer more than a line charges."""
+    return answer_again(line, parts) or (
+        len(parts) > 1 and sum(each.charge for each in parts) > (line.charge or 0)
+    )
+
+
 def _are_repeats(line: ExpectedLine, parts: Sequence[PayerAdjudicatedLine]) -> bool:
     """Tell whether payer lines of one decision each answer the whole of a line, as billed.
 
@@ -124,6 +151,21 @@ def _are_repeats(line: ExpectedLine, parts: Sequence[PayerAdjudicatedLine]) -> b
         is_one_decision
         and answer_again(line, parts)
         and all((each.sent_as, thousandths(each.original_units)) == as_billed for each in parts)
+    )
+
+
+def _are_sides_again(line: ExpectedLine, parts: Sequence[PayerAdjudicatedLine]) -> bool:
+    """Tell whether payer lines of one decision are the sides of a line (50), one more than once."""
+    sides: dict[frozenset[str], set[int]] = defaultdict(set)
+    for each in parts:
+        sides[each.sent_as[1] & _EITHER_SIDE].add(each.charge)
+    return (
+        _BOTH_SIDES in line.modifiers
+        and len({each.claim for each in parts}) == 1
+        and set(map(len, sides)) == {1}
+        and len(sides) == _SIDES < len(parts)
+        and all(len(charges) == 1 for charges in sides.values())
+        and sum(sum(charges) for charges in sides.values()) == line.charge
     )
 
 

@@ -6,18 +6,20 @@ than among them: there it is priced alone, too. Localities and factors are too n
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import date as Date  # noqa: N812
 from typing import NamedTuple
 
 from payrules.claims.columns import MODIFIERS
 from payrules.frozen import frozen
+from payrules.rules.bilateral import bilateral
 from payrules.rules.coverage import coverage
 from payrules.variance.comparison import DENIED, PaymentComparison
 from payrules.variance.paid import thousandths
 from payrules.variance.steps_more import Candidate
 
 PARTICIPANT, PLACE, LOCALITY = "qualifying_apm_participant", "place_of_service_code", "locality"
+_BOTH_SIDES = "50"
 _OFFICE, _HOSPITAL = "11", "22"
 #: From this year Medicare has two conversion factors. [42 CFR 414.24]
 _TWO_FACTORS_FROM = "2026"
@@ -57,6 +59,8 @@ class Variant:
     change: Mapping[str, object] = field(default_factory=dict)
     without: Collection[str] = ()
     name: str = ""
+    #: Lines that are not priced beside them: another stands for theirs.
+    omitted: Collection[int] = ()
 
     def candidate(self, amount: int) -> Candidate:
         """Give the amount it comes to as one that may explain what a payer allowed."""
@@ -160,6 +164,32 @@ def _changes(
     for locality in _of_same_state(line.locality, states):
         told = f"the amount in locality {locality}"
         yield _Change("locality", told, {LOCALITY: locality}, LOCALITY, locality)
+
+
+def is_on_one_line(compared: PaymentComparison) -> bool:
+    """Tell whether one payer line of both sides (50) answers the lines of a group."""
+    paid = compared.paid_lines
+    return compared.level == "group" and len(paid) == 1 and _BOTH_SIDES in paid[0].modifiers
+
+
+def on_one_line(compared: PaymentComparison) -> Iterator[Variant]:
+    """Price the lines of a group as the one that the payer makes of them, and that as one side."""
+    line, paid = compared.lines[0], compared.paid_lines[0]
+    variant = Variant(
+        *((line.row,), (line.row,), "recoded", "recoded"),
+        words=f"the amount of {paid.code} {' '.join(paid.modifiers)} as one line",
+        change={
+            "hcpcs_code": paid.code,
+            **_modifiers(paid.modifiers),
+            "units_thousandths": thousandths(paid.units),
+            "charge_amount": sum(each.charge or 0 for each in compared.lines),
+        },
+        omitted=[each.row for each in compared.lines[1:]],
+    )
+    yield variant
+    rule = bilateral.name
+    words = f"the amount without the rule {rule}"
+    yield replace(variant, cause=rule, kind="without", words=words, without=(rule,))
 
 
 def _of_same_state(locality: str, states: Mapping[str, str]) -> list[str]:

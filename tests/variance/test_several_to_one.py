@@ -1,5 +1,6 @@
 """Lines answered in two, together or twice: what pairs them, and that each amount counts once."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,73 @@ def test_a_line_paid_twice_in_each_of_two_payments_counts_every_amount_once(
     paid = payment(twice), payment(twice, trace="T2", on="20260320")
     (row,) = rows(compared(tmp_path, [claim("A", "99213 200")], *paid))
     assert (row["payer_paid_amount"], row["variance_cause"]) == (4 * 7463, "paid_twice")
+
+
+HALF = {
+    side: Paid(f"20610:{side}", "200", "26.97", "CO-45 165.60, CO-253 0.55, PR-2 6.88")
+    for side in ("RT", "LT")
+}
+
+
+@pytest.mark.parametrize("control", ["", "12"])
+def test_a_side_answered_twice_is_found_by_its_modifiers(tmp_path: Path, control: str) -> None:
+    """All lines of the code were looked at together: the side read as answered by nobody."""
+    first, second = (control[:1], control[1:])
+    left = replace(HALF["LT"], control=second)
+    answer = Answer("A", (replace(RIGHT, control=first), left, left))
+    right, twice = rows(
+        compared(tmp_path, [claim("A", "20610:RT 200", "20610:LT 200")], payment(answer))
+    )
+    assert (right["variance_status"], right["action"]) == ("paid_as_expected", "")
+    assert (twice["match_method"], twice["variance_cause"]) == ("split", "paid_twice")
+    assert twice["overpaid_amount"] in {2696, 2697}
+
+
+@pytest.mark.parametrize("control", ["", "L1"])
+def test_of_both_sides_the_one_answered_twice_is_told(tmp_path: Path, control: str) -> None:
+    """Without a number the line read as answered by nobody; with it, as paid at 200 percent."""
+    right, left = (replace(each, control=control) for each in (RIGHT, HALF["LT"]))
+    sent = claim("A", f"20610:50 400 1 {control}")
+    (row,) = rows(compared(tmp_path, [sent], payment(Answer("A", (right, left, left)))))
+    assert (row["match_method"], row["variance_cause"]) == ("split", "paid_twice")
+    assert (row["overpaid_amount"], row["action"]) == (2696, "refund")
+    assert row["cause_detail"] == (
+        "20610 LT is answered 2 times, each paid 26.97 (allowed 34.40), and no reversal takes one"
+        " back"
+    )
+
+
+def test_both_sides_in_full_are_not_one_twice(tmp_path: Path) -> None:
+    """Each is billed and answered once: the rule is what was left out."""
+    both = tuple(replace(RIGHT, code=f"20610:{side}") for side in ("RT", "LT"))
+    (row,) = rows(compared(tmp_path, [claim("A", "20610:50 400")], payment(Answer("A", both))))
+    assert row["variance_cause"] == "bilateral"
+
+
+BOTH = "20610:RT 200", "20610:LT 200"
+
+
+def test_sides_on_one_line_that_are_paid_as_one_lack_the_rule(tmp_path: Path) -> None:
+    """No rule was tried on lines answered together: no rule or fact came to it."""
+    one = of("20610:50", "400", "68.81")
+    (row,) = rows(compared(tmp_path, [claim("A", *BOTH)], payment(Answer("A", (one,)))))
+    assert (row["match_method"], row["compared_at"]) == ("bundle", "group")
+    assert (row["variance_cause"], row["cause_confidence"]) == ("bilateral", "exact")
+    assert row["cause_detail"] == "68.81 is the amount without the rule bilateral"
+    assert row["action"] == "appeal"
+
+
+@pytest.mark.parametrize(
+    ("allowed", "cause"), [("397.31", "recoded"), ("264.87", "bilateral"), ("300", "unexplained")]
+)
+def test_sides_that_are_paid_as_one_line_alone_are_looked_at(
+    tmp_path: Path, allowed: str, cause: str
+) -> None:
+    """An edit denies them on two lines; on one they are due, so the coding is looked at."""
+    sent = claim("A", "64483:RT 600", "64483:LT 600")
+    answer = Answer("A", (of("64483:50", "1200", allowed),))
+    (row,) = rows(compared(tmp_path, [sent], payment(answer)))
+    assert (row["expected_allowed_amount"], row["variance_status"]) == (0, "overpaid")
+    assert (row["variance_cause"], row["action"]) == (cause, "review_coding")
+    assert row["expected_because"].startswith("on each of 2 lines: 264.87 = ")
+    assert row["expected_because"].count("264.87") == 1
