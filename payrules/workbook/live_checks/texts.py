@@ -3,8 +3,8 @@
 A total of amounts does not tell that a payer, a code or a claim was written over. So each sheet's
 texts are added up by their characters, in one pass and wherever its rows stand: a sheet may be
 sorted. A text counts by its length, and by the characters at its end, and of a longer one at its
-beginning too: what is between is held by its length alone, and so is, of very large sheets, all
-but the last characters.
+beginning too: what is between is held by its length alone. Of large sheets fewer characters count,
+and of very large ones none: their texts are held by their lengths alone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,9 +21,10 @@ from payrules.workbook.xlsx.formats import NUMBERS, Column
 from payrules.workbook.xlsx.references import reference
 
 #: So many characters of a text are told, from each side; of large sheets fewer.
-_TOLD, _FEWEST = 16, 2
-#: More characters than this in one sheet take a spreadsheet longer than a reader waits.
-_MOST_TOLD = 4_000_000
+_TOLD = 16
+#: Of so many characters a sheet LibreOffice takes some seconds; of ten times as many a minute,
+#: twice as long as for all other checks of such a pack.
+_MOST_TOLD = 400_000
 #: Excel takes no longer formula than 8,192 characters.
 _LONGEST = 7_500
 #: What a character counts by its place, and what a text's length does.
@@ -62,7 +63,7 @@ def texts_as_written(
     ]
     if not texts:
         return
-    told = min(_TOLD, max(_FEWEST, _MOST_TOLD // (frame.height * len(texts))))
+    told = min(_TOLD, _MOST_TOLD // (frame.height * len(texts)))
     parts: list[tuple[str, int]] = []
     for place, each in enumerate(texts, 1):
         distinct = _as_shown(frame[each.name])
@@ -102,7 +103,9 @@ def _added(cells: str, distinct: pl.DataFrame, name: str, told: int) -> tuple[st
     pad, places = " " * told, ",".join(map(str, range(1, told + 1)))
     weights = ",".join(map(str, _BY_PLACE[:told]))
     texts = distinct[name]
-    sides = [(f'RIGHT("{pad}"&{cells},{told})', texts.str.pad_start(told).str.tail(told))]
+    sides = []
+    if told:
+        sides.append((f'RIGHT("{pad}"&{cells},{told})', texts.str.pad_start(told).str.tail(told)))
     if (texts.str.len_chars() > told).any() and told == _TOLD:
         sides.append((f'LEFT({cells}&"{pad}",{told})', texts.str.pad_end(told).str.head(told)))
     formula = f"SUMPRODUCT({_BY_LENGTH}*LEN({cells})"
