@@ -14,12 +14,16 @@ from payrules.counted import counted
 from payrules.frozen import frozen
 from payrules.payers import Payer
 from payrules.payers.left_open import says_no_coinsurance
+from payrules.runs.against_paid import TOLERANCE
 from payrules.runs.record import RunRecord
 from payrules.runs.who_paid import as_named
 from payrules.workbook.words import in_a_row
 
 #: What of a line is not known of such a payer.
 NOT_ON_FILE = ("patient_amount", "coinsurance_amount")
+#: What of a line compares what was paid, and cannot where the patient's share is in it.
+PAID_COMPARED = ("paid_difference_amount", "answered_payment_amount", "answered_paid_amount")
+_TOLERATED = pl.lit(Decimal(TOLERANCE) / 100)
 #: Said in the heading of sums that some lines are missing from.
 ON_FILE = "{}, where on file"
 
@@ -80,17 +84,25 @@ class NoCoinsurance:
         """Give the lines with no 0.00 of what patients owe, where nobody knows it.
 
         0.00 would say that nothing is owed. A deductible is known, and stays; where nothing is
-        allowed, or the deductible is all of it, no more is owed.
+        allowed, or the deductible is all of it, no more is owed. Nor is less paid than the payer
+        and the patient owe together compared: by the patient's share it is no underpayment.
         """
         if not self.of_lines:
             return self.lines
-        unknown = pl.col("payer_name").is_in(self.of_lines) & (
-            pl.col("allowed_amount") != pl.col("deductible_amount").fill_null(0)
-        )
-        return self.lines.with_columns(
+        theirs = pl.col("payer_name").is_in(self.of_lines)
+        unknown = theirs & (pl.col("allowed_amount") != pl.col("deductible_amount").fill_null(0))
+        blanked = [
             pl.when(~(unknown & (pl.col(name) == 0))).then(pl.col(name)).alias(name)
             for name in NOT_ON_FILE
-        )
+        ]
+        if PAID_COMPARED[0] in self.lines.columns:
+            less = (pl.col(PAID_COMPARED[0]) < -_TOLERATED).fill_null(value=False)
+            blanked += [
+                pl.when(~(theirs & less)).then(pl.col(name)).alias(name)
+                for name in PAID_COMPARED
+                if name in self.lines.columns
+            ]
+        return self.lines.with_columns(blanked)
 
 
 def sum_on_file(name: str) -> pl.Expr:

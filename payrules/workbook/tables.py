@@ -9,7 +9,7 @@ import polars as pl
 from payrules.claims.columns import MODIFIERS
 from payrules.errors import ReportError
 from payrules.frozen import frozen
-from payrules.workbook.coinsurance import NOT_ON_FILE, NoCoinsurance, beside_paid, in_a_sentence
+from payrules.workbook.coinsurance import NOT_ON_FILE, beside_paid, in_a_sentence
 from payrules.workbook.columns import DERIVED, LINE_COLUMNS, PAID, PERSON_COLUMNS
 from payrules.workbook.facility_tables import encounters_shown, lines_shown, steps_shown
 from payrules.workbook.figures import Figures
@@ -181,11 +181,11 @@ def _table(sheet: ReportSheet, figures: Figures) -> ReportTable:
         columns=_distinct_headings(columns),
         main=len(choices) or len(names),
         line=line,
-        note=_note(sheet, figures, rows),
+        note=_note(sheet, figures),
     )
 
 
-def _note(sheet: ReportSheet, figures: Figures, rows: pl.DataFrame) -> str:
+def _note(sheet: ReportSheet, figures: Figures) -> str:
     """Say above what is accrued, or was paid otherwise, whose patients' share is not known.
 
     Not above every line: programs read that sheet, and find its headings in its first row.
@@ -196,7 +196,7 @@ def _note(sheet: ReportSheet, figures: Figures, rows: pl.DataFrame) -> str:
         return in_a_sentence(figures.no_coinsurance.of_files)
     shown = {choice.column for choice in sheet.columns}
     if sheet.content == "lines" and sheet.filters and "paid_difference_amount" in shown:
-        return beside_paid(NoCoinsurance(figures.run, rows).of_paid)
+        return beside_paid(figures.no_coinsurance.of_paid)
     return ""
 
 

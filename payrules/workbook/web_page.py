@@ -133,7 +133,7 @@ def _answers(figures: Figures, block: AnswersBlock) -> str:
         caption=answers.TITLES[measure],
     )
     unsaid = _unsaid_of_paid(figures) if measure == PAID else ""
-    notes = _quiet(*answers.NOTES, block.aside, unsaid)
+    notes = _quiet(block.apart_in_words, *answers.NOTES, block.aside, unsaid)
     return f"<h2>{answers.TITLES[measure]}</h2>\n{shown}\n{notes}"
 
 

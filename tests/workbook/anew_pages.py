@@ -148,16 +148,25 @@ NOTES = (
     ["Pending: expected of lines without an answer yet; they are in no variance."],
     ["Lines pending: all without an answer, also those that have no expected amount."],
 )
+SET_APART = "Not comparable: the patient's share is not on file"
 OPEN_PAID = [OF_TRICARE_PAID]
 
 
 def answers(results: Results, ours: str, theirs: str, words: str) -> list[list[Any]]:
     """Give what each payer answered: expected, answered, theirs, variance, pending."""
 
+    def is_apart(line: Row) -> bool:
+        less = line[theirs] - line[ours] < -CENT
+        return less and payer(line) == OPEN and ours == "medicare_amount"
+
     def row_of(label: str, lines: Sequence[Row]) -> list[Any]:
         both = [line for line in lines if None not in (line[ours], line[theirs])]
+        apart = [line for line in both if is_apart(line)]
+        both = [line for line in both if not is_apart(line)]
         pending = [line for line in lines if line[ours] is not None and line[theirs] is None]
         answered, told = added(both, ours), added(both, theirs)
+        if apart and not answered and not told:
+            answered = told = None
         off = None if told is None or answered is None else told - answered
         of_both = [added(lines, ours), answered, told, off, added(pending, ours)]
         return [label, *of_both, sum(line[theirs] is None for line in lines)]
@@ -165,11 +174,14 @@ def answers(results: Results, ours: str, theirs: str, words: str) -> list[list[A
     groups = sorted(
         grouped(results.lines, payer).items(), key=lambda each: -of(each[1], "allowed_amount")
     )
+    told = [line for line in results.lines if None not in (line[ours], line[theirs])]
+    apart = [line for line in told if is_apart(line)]
     return [
         [f"Expected against {words.lower()}, by payer"],
         ["Expected", "Answered", f"Payer {words.lower()}", "Variance", "Pending", "Lines pending"],
         *(row_of(name, lines) for name, lines in groups),
         row_of("Total", results.lines),
+        *([[SET_APART, added(apart, ours), added(apart, theirs)]] if apart else []),
         *NOTES,
         *([OPEN_PAID] if ours == "medicare_amount" else []),
     ]

@@ -317,6 +317,37 @@ def test_paid_less_by_an_unknown_share_is_counted_by_what_was_allowed_alone(
     assert rows["Allowed less than expected"][2] == less
 
 
+def test_paid_less_by_an_unknown_share_is_in_no_variance_on_any_sheet(tmp_path: Path) -> None:
+    """It was in the variance by payer and beside the line, and not in "Paid, compared"."""
+    told = answered_by(tmp_path, "0.9", "0.8")
+    figures = Figures(told)
+    (off,) = figures.lines.filter(payer_name="Acme")["paid_difference_amount"]
+    assert off is None
+    paid = figures.answers[1]
+    acme, medicare = sorted(paid.payers, key=lambda each: each.payer)
+    assert acme.amounts == (acme.expected, None, None, None, None)
+    assert paid.total.variance == medicare.variance == figures.against_paid[1].total.difference
+    assert write_workbook(told, tmp_path / "pack.xlsx").differences == ()
+    book = openpyxl.load_workbook(tmp_path / "pack.xlsx", data_only=True)
+    rows = [row[1:8] for row in book["Summary"].iter_rows(values_only=True)]
+    start = next(n for n, row in enumerate(rows) if row[0] == "Expected against paid, by payer")
+    total = next(n for n, row in enumerate(rows) if n > start and row[0] == "Total")
+    compared = next(row for row in rows if row[0] == "Paid, compared")
+    assert rows[total][4] == compared[4]
+    below = rows[total + 1]
+    assert below[0] == "Not comparable: the patient's share is not on file"
+    assert below[1] == float(acme.expected or 0)
+    assert (below[2], below[3] > 0, below[4:]) == (None, True, (None, None, None))
+    names, *lines = book["Against paid"].iter_rows(min_row=3, values_only=True)
+    at = names.index("Paid less expected")
+    of_acme = [row for row in lines if row[names.index("Claim")] not in {"other", "Total"}]
+    assert [row[at] for row in of_acme] == [None]
+    write_html(told, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert f"{acme.expected:,.2f} expected" in page
+    assert "paid, in no variance." in page
+
+
 def test_paid_less_by_a_share_that_no_file_says_is_told_as_no_underpayment(tmp_path: Path) -> None:
     """A line paid as expected but for the patient's share stood as underpaid, unsaid."""
     told = answered_by(tmp_path, "1", "0.8")

@@ -2,17 +2,19 @@
 
 A line without an answer yet is no underpaid one: its expectation stands apart, so that on every
 row what is expected of answered lines, and the payer's amount, differ by just the variance. It is
-counted as pending whether or not an amount is expected of it.
+counted as pending whether or not an amount is expected of it. Nor is a line compared that was paid
+less, where the patient's share is not on file: such lines stand together below the total.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 
 from payrules.counted import counted
 from payrules.frozen import frozen
-from payrules.runs.against_paid import IN_WORDS
+from payrules.runs.against_paid import IN_WORDS, NOT_COMPARABLE
 from payrules.workbook.figures.against_paid import PaidMeasure
 from payrules.workbook.figures.labels import ANSWERS
 from payrules.workbook.figures.totals import OTHERS, ZERO, added, sum_of
@@ -33,7 +35,10 @@ NOTES = (
     "Pending: expected of lines without an answer yet; they are in no variance.",
     "Lines pending: all without an answer, also those that have no expected amount.",
 )
+#: Lines that stand below the total.
+NOT_COMPARED = NOT_COMPARABLE[0].upper() + NOT_COMPARABLE[1:]
 _EXPECTED, _ANSWERED, _THEIRS, _PENDING = "expected", "answered", "theirs", "pending"
+_APART = "apart"
 _PENDING_LINES, _UNEXPECTED, _UNEXPECTED_LINES = "pending lines", "unexpected", "unexpected lines"
 
 
@@ -52,6 +57,8 @@ class PayerAnswers:
     pending_lines: int
     unexpected: Decimal | None
     unexpected_lines: int
+    #: Whether it is of the lines that cannot be compared: none of them is pending.
+    is_apart: bool = False
 
     @property
     def variance(self) -> Decimal | None:
@@ -80,6 +87,24 @@ class AnswersBlock:
         return (*first, _together(f"{OTHERS} ({len(rest):,})", rest)) if rest else first
 
     @property
+    def apart(self) -> tuple[PayerAnswers, ...]:
+        """The lines that cannot be compared, expected and paid, as a row below the total."""
+        return tuple(
+            PayerAnswers(
+                NOT_COMPARED, each.expected, None, each.paid, None, 0, None, 0, is_apart=True
+            )
+            for each in self.measure.apart
+        )
+
+    @property
+    def apart_in_words(self) -> str:
+        """Say the same in a sentence, where a table ends with its total; "" of none."""
+        return " ".join(
+            f"{each.payer}: {each.expected:,.2f} expected, {each.theirs:,.2f} paid, in no variance."
+            for each in self.apart
+        )
+
+    @property
     def aside(self) -> str:
         """Say what payers answered of lines that nothing is expected of; "" where nothing."""
         lines, dollars = self.total.unexpected_lines, self.total.unexpected
@@ -94,6 +119,7 @@ def answers_of(lines: pl.DataFrame, measure: PaidMeasure, order: Sequence[str]) 
     ours, theirs = pl.col(measure.expected), pl.col(measure.theirs)
     answered, answer, pending = ANSWERS[measure.expected]
     is_unexpected = ours.is_null() & theirs.is_not_null()
+    is_apart = ours.is_not_null() & theirs.is_not_null() & pl.col(answered).is_null()
     sums = (
         sum_of(ours).alias(_EXPECTED),
         sum_of(pl.col(answered)).alias(_ANSWERED),
@@ -102,6 +128,7 @@ def answers_of(lines: pl.DataFrame, measure: PaidMeasure, order: Sequence[str]) 
         theirs.null_count().alias(_PENDING_LINES),
         sum_of(theirs.filter(is_unexpected)).alias(_UNEXPECTED),
         is_unexpected.sum().alias(_UNEXPECTED_LINES),
+        is_apart.any().alias(_APART),
     )
     grouped = lines.group_by("payer_name").agg(*sums)
     places = {payer: place for place, payer in enumerate(order)}
@@ -109,8 +136,8 @@ def answers_of(lines: pl.DataFrame, measure: PaidMeasure, order: Sequence[str]) 
         PayerAnswers(
             each["payer_name"],
             _dollars(each[_EXPECTED]),
-            _dollars(each[_ANSWERED]),
-            _dollars(each[_THEIRS]),
+            _compared(each, _ANSWERED),
+            _compared(each, _THEIRS),
             _dollars(each[_PENDING]),
             each[_PENDING_LINES],
             _dollars(each[_UNEXPECTED]),
@@ -121,6 +148,12 @@ def answers_of(lines: pl.DataFrame, measure: PaidMeasure, order: Sequence[str]) 
         )
     )
     return AnswersBlock(measure, rows, _together("Total", rows))
+
+
+def _compared(row: Mapping[str, Any], name: str) -> Decimal | None:
+    """Give a payer's sum of compared lines; None where 0.00 would stand for lines set apart."""
+    nothing = not row[_ANSWERED] and not row[_THEIRS]
+    return None if row[_APART] and nothing else _dollars(row[name])
 
 
 def _dollars(added_up: Decimal | None) -> Decimal | None:

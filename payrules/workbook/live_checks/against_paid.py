@@ -54,16 +54,25 @@ def _answers(formulas: Formulas, area: Area, block: AnswersBlock) -> list[str]:
     theirs = formulas.of_lines(block.measure.theirs)
     payer = formulas.of_lines("payer_name")
     tests: list[str] = []
+    last, apart = area.last + 1, ""
+    if ours and theirs and block.apart:
+        apart = _not_comparable(formulas, ours, theirs)
     if ours and theirs and payer and is_plain(formulas.figures.lines["payer_name"]):
         for row in range(area.first, area.last - area.others + 1):
-            same = f'{payer},"="&{area.cell("B", row)}'
-            tests += _answered(formulas, area, row, (ours, theirs, same))
-    last = area.last + 1
-    if ours and theirs:
-        tests += _answered(formulas, area, last, (ours, theirs, ""))
+            cell = area.cell("B", row)
+            less = f"{apart}*({payer}={cell})" if apart else ""
+            tests += _answered(formulas, area, row, (ours, theirs, f'{payer},"="&{cell}', less))
+    if ours and theirs and (apart or not block.apart):
+        tests += _answered(formulas, area, last, (ours, theirs, "", apart))
+        for row, _ in enumerate(block.apart, last + 1):
+            tests += _amounts(formulas, area, row, apart, {"C": ours, "E": theirs})
     for row in (*range(area.first, area.last + 1), last):
         expected, answered, paid, variance, pending = (area.cell(each, row) for each in "CDEFG")
-        tests.append(f"(ABS({answered}+{pending}-{expected})<{formulas.near})")
+        if not block.apart:
+            tests.append(f"(ABS({answered}+{pending}-{expected})<{formulas.near})")
+        elif row == last:
+            below = area.cell("C", last + 1)
+            tests.append(f"(ABS({answered}+{pending}+{below}-{expected})<{formulas.near})")
         tests.append(f"(ABS({paid}-{answered}-{variance})<{formulas.near})")
     for letters in "CDEFGH":
         cells, whole = area.column(letters), area.cell(letters, last)
@@ -72,10 +81,13 @@ def _answers(formulas: Formulas, area: Area, block: AnswersBlock) -> list[str]:
 
 
 def _answered(
-    formulas: Formulas, area: Area, row: int, columns: tuple[str, str, str]
+    formulas: Formulas, area: Area, row: int, columns: tuple[str, str, str, str]
 ) -> Iterator[str]:
-    """Test a row's figures against the lines: expected, the payer's, and criteria of its payer."""
-    ours, theirs, same = columns
+    """Test a row's figures against the lines.
+
+    `columns` are expected, the payer's, criteria of its payer, and its lines that are set apart.
+    """
+    ours, theirs, same, apart = columns
     of_payer = f",{same}" if same else ""
     found = {
         "C": f'SUMIFS({ours},{ours},"<>"{of_payer})',
@@ -85,6 +97,9 @@ def _answered(
     # What is pending is told by taking off: LibreOffice's criterion "=" leaves blank cells out
     # below the last that is filled.
     found["G"] = f"{found['C']}-{found['D']}"
+    if apart:
+        found["D"] += f"-{_added(apart, ours)}"
+        found["E"] += f"-{_added(apart, theirs)}"
     # A line without an expected amount waits for an answer all the same.
     lines = f"COUNTIFS({same})" if same else f"ROWS({theirs})"
     found["H"] = f'{lines}-COUNTIFS({theirs},"<>"{of_payer})'
@@ -115,10 +130,17 @@ def _of_lines(formulas: Formulas, area: Area, measure: PaidMeasure) -> list[str]
     ]
     for _ in measure.apart:
         row += 1
-        lines = f"{both}*{_TESTS[LESS].format(cents=cents)}*{open_}"
+        lines = _not_comparable(formulas, ours, theirs)
         tests += _row(formulas, area, row, lines, {"E": theirs})
     tests += _row(formulas, area, row + 1, f"(1-{both})", {"E": theirs})
     return tests
+
+
+def _not_comparable(formulas: Formulas, ours: str, theirs: str) -> str:
+    """Tell the lines paid less with a share in it that no file says; "" where no sheet does."""
+    open_ = _share_unknown(formulas)
+    less = _TESTS[LESS].format(cents=f"ROUND(({theirs}-{ours})*100,0)")
+    return f'({ours}<>"")*({theirs}<>"")*{less}*{open_}' if open_ else ""
 
 
 def _share_unknown(formulas: Formulas) -> str | None:
@@ -135,6 +157,17 @@ def _row(
 ) -> Iterator[str]:
     """Compare a row: how many lines are of it, and the sums of their amounts."""
     yield f"(ABS(SUMPRODUCT({lines}*1)-{area.cell('C', row)})<{formulas.near})"
+    yield from _amounts(formulas, area, row, lines, amounts)
+
+
+def _amounts(
+    formulas: Formulas, area: Area, row: int, lines: str, amounts: dict[str, str]
+) -> Iterator[str]:
+    """Compare the sums of a row's amounts."""
     for letters, amount in amounts.items():
-        added = f"SUMPRODUCT({lines}*ROUND({amount}*100,0))/100"
-        yield f"(ABS({added}-{area.cell(letters, row)})<{formulas.near})"
+        yield f"(ABS({_added(lines, amount)}-{area.cell(letters, row)})<{formulas.near})"
+
+
+def _added(lines: str, amount: str) -> str:
+    """Add up an amount of some lines."""
+    return f"SUMPRODUCT({lines}*ROUND({amount}*100,0))/100"

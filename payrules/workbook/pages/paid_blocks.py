@@ -39,9 +39,12 @@ class PaidBlocks(ReportPage):
             self._payer(each, styles.cell)
         sums = [f"SUM({letters}{first}:{letters}{self.row})" for letters in "CDEGH"]
         self._payer(block.total, styles.total, sums)
+        for each in block.apart:
+            self.page.set_row(self.row, UNDER_TOTAL)
+            self._payer(each, styles.under_total)
         unsaid = self._unsaid() if measure == PAID else ""
         for number, words in enumerate(filter(None, (*answers.NOTES, block.aside, unsaid))):
-            self.note(words, under_total=not number)
+            self.note(words, under_total=not (number or block.apart))
         self.row += 1
 
     def _unsaid(self) -> str:
@@ -52,9 +55,11 @@ class PaidBlocks(ReportPage):
         """Write a payer's row; a total row holds the `sums` of the rows above."""
         self.text(1, each.payer, style("text"))
         row = self.row + 1
-        figures = dict(zip("CDEFG", each.amounts, strict=True)) | {"H": Decimal(each.pending_lines)}
+        figures = dict(zip("CDEFG", each.amounts, strict=True))
+        figures["H"] = None if each.is_apart else Decimal(each.pending_lines)
         formulas = dict(zip("CDEGH", sums, strict=True)) if sums else {}
-        formulas["F"] = f"E{row}-D{row}"
+        if each.variance is not None:
+            formulas["F"] = f"E{row}-D{row}"
         for column, (letters, value) in enumerate(figures.items(), 2):
             shown = style("integer" if letters == "H" else "money")
             if value is None:
