@@ -11,6 +11,7 @@ from payrules.errors import UsageError
 from payrules.frozen import frozen
 from payrules.money import as_decimal, as_dollars
 from payrules.payers import Payer
+from payrules.runs.record import RunRecord
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.comparison import Comparison, compare
 from payrules.scenarios.contracts import Contracts, compare_contracts
@@ -64,6 +65,19 @@ class Answer:
     contracts: Contracts | None = None
     standing: tuple[str, ...] = ()
     compared: tuple[Payer, ...] = ()
+
+    @property
+    def of_contracts_alone(self) -> bool:
+        """Whether contracts were compared and nothing else asked: then no baseline is shown."""
+        others = (self.solution, self.sweep, self.tornado)
+        return self.contracts is not None and not self.comparisons and others == (None,) * 3
+
+    @cached_property
+    def record(self) -> RunRecord:
+        """The run record of the baseline; of contracts alone, with their payers in its place."""
+        return (
+            self.base.record_under(self.compared) if self.of_contracts_alone else self.base.record
+        )
 
     @cached_property
     def totals(self) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """The baseline: a batch priced once as it is, which every scenario is compared with."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import polars as pl
@@ -105,6 +106,23 @@ class Baseline:
         """The run record of the baseline, as an estimate of the batch has it."""
         counted = tally(self.priced, self.batch, self.setup)
         return run_record(self.setup, self.batch, counted, rejects=self.batch.rejects.height)
+
+    def record_under(self, payers: Sequence[Payer]) -> RunRecord:
+        """Give the run record of the batch as all of it is priced by each of these payers.
+
+        What the baseline's own payer came to (totals, steps) is not theirs, and not said.
+        """
+        first, *others = payers
+        setup = replace(self.setup, payer=first, payers={each.name: each for each in others})
+        counted = tally(self.priced, self.batch, self.setup)
+        told = run_record(setup, self.batch, counted, rejects=self.batch.rejects.height)
+        return replace(
+            told,
+            totals={},
+            counts=replace(told.counts, adjustments=0, statuses={}),
+            lines_of_other_payers=0,
+            payers_not_given=(),
+        )
 
     def total(self, measure: str = "allowed_amount") -> int:
         """Give a total, cents."""

@@ -16,6 +16,8 @@ from payrules.scenarios.contract_terms import effects
 
 #: What names a line where each payer heads a column.
 LINE = ("claim_id", "claim_line_number", "hcpcs_code")
+#: Who pays what a payer allows of a line, as its columns are named after the payer.
+SHARES = {"medicare_amount": "payer pays", "patient_amount": "patient owes"}
 #: What else heads a column of a comparison where each payer heads one.
 HEADS = ("code_family", "place_of_service_code", "best", "lead", *LINE)
 
@@ -27,16 +29,19 @@ class Contracts:
     `ranking`: payer, contract, allowed_amount, change (from the first payer named), of it
     both_change (on lines that both have an amount of) and others_change (of lines that one of
     the two prices alone), medicare_amount (what the payer itself pays), patient_amount (null of a
-    payer whose file says no coinsurance, where no deductible is known), priced (lines with an
-    amount), priced_by_both (of these, lines that the first payer prices, too). Who allows most
-    where both do stands first; who shares no line with the first stands last.
+    payer whose file says no coinsurance, where no deductible is known), beyond_amount (of that,
+    beyond the allowed amount: assignment not accepted), cuts_amount (what of the allowed amount
+    nobody pays: sequestration and other cuts), priced (lines with an amount), priced_by_both (of
+    these, lines that the first payer prices, too). Who allows most where both do stands first; who
+    shares no line with the first stands last.
     `families`: code_family, one column a payer, best (the payer that allows most), lead (over the
     next; null where no other has an amount); `places` the same by place_of_service_code.
     `terms`: payer, rule, term, reference and value (in words), change: what the first payer's
     contract would allow more with that one term, paid_change: what that payer would pay more, and
     cites: its page; a last row per payer holds what the terms do together beyond that, so that
-    they add up. `lines`: each line's claim, number and code, what each payer allows, and of every
-    payer after the first the difference from it, "B, against A".
+    they add up. `lines`: each line's claim, number and code, what each payer allows, of every
+    payer after the first the difference from it, "B, against A", and what each pays and its
+    patients owe, "A: payer pays" and "A: patient owes" (null where no file says it).
     """
 
     ranking: pl.DataFrame
@@ -60,6 +65,7 @@ def compare_contracts(base: Baseline, payers: Sequence[Payer]) -> Contracts:
     same = base.setup.payer is payers[0] and len(base.setup.every_payer) == 1
     reference = base if same else Baseline(base.batch, first)
     families = code_family(base.batch.lines["hcpcs_code"]).alias("code_family")
+    priced: dict[str, pl.DataFrame] = {}
     amounts, changes = {}, {}
     ranking = []
     for payer in payers:
@@ -69,18 +75,21 @@ def compare_contracts(base: Baseline, payers: Sequence[Payer]) -> Contracts:
             if payer is payers[0]
             else base.price(base.batch.lines, setup, trail=False).lines
         )
+        priced[payer.name] = _where_on_file(lines, payer)
         amounts[payer.name] = lines["allowed_amount"]
         total = sum_of(lines["allowed_amount"])
         paid = sum_of(lines["medicare_amount"])
         owed: int | None = sum_of(lines["patient_amount"])
         if says_no_coinsurance(payer) and not owed:
             owed = None  # nobody knows it: 0.00 would say that nothing is owed
-        priced = int(lines["allowed_amount"].count())
+        beyond = (owed or 0) - sum_of(lines["deductible_amount"] + lines["coinsurance_amount"])
+        cuts = total + beyond - paid - (owed or 0)
+        count = int(lines["allowed_amount"].count())
         change = total - reference.total()
         both = (lines["allowed_amount"] - reference.lines["allowed_amount"]).drop_nulls()
         on_both = sum_of(both) if both.len() else None
-        compared = (change, on_both, change - (on_both or 0), paid, owed, priced, both.len())
-        ranking.append((payer.name, payer.contract, total, *compared))
+        compared = (change, on_both, change - (on_both or 0), paid, owed, beyond, cuts)
+        ranking.append((payer.name, payer.contract, total, *compared, count, both.len()))
         changes[payer.name] = (change, paid - reference.total("medicare_amount"))
     ranking.sort(key=lambda each: (each[4] is None, -(each[4] or 0), -each[2]))
     terms = [row for payer in payers[1:] for row in effects(reference, payer, changes[payer.name])]
@@ -96,6 +105,8 @@ def compare_contracts(base: Baseline, payers: Sequence[Payer]) -> Contracts:
                 "others_change": pl.Int64,
                 "medicare_amount": pl.Int64,
                 "patient_amount": pl.Int64,
+                "beyond_amount": pl.Int64,
+                "cuts_amount": pl.Int64,
                 "priced": pl.Int64,
                 "priced_by_both": pl.Int64,
             },
@@ -117,18 +128,34 @@ def compare_contracts(base: Baseline, payers: Sequence[Payer]) -> Contracts:
             },
             orient="row",
         ),
-        lines=_lines(base, amounts),
+        lines=_lines(base, priced),
         left_open=tuple(said for payer in payers for said in sentences(payer, {})),
     )
 
 
-def _lines(base: Baseline, amounts: Mapping[str, pl.Series]) -> pl.DataFrame:
-    """Give each line with what each payer allows, and its difference from the first payer's."""
+def _where_on_file(lines: pl.DataFrame, payer: Payer) -> pl.DataFrame:
+    """Give a payer's lines with no 0.00 of what patients owe, where its file does not say it."""
+    if not says_no_coinsurance(payer):
+        return lines
+    known = (pl.col("patient_amount") != 0) | (
+        pl.col("allowed_amount") == pl.col("deductible_amount").fill_null(0)
+    )
+    return lines.with_columns(pl.when(known).then("patient_amount").alias("patient_amount"))
+
+
+def _lines(base: Baseline, priced: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Give each line under each payer, and what it allows against the first payer."""
+    amounts = {name: lines["allowed_amount"] for name, lines in priced.items()}
     (first, ours), *others = amounts.items()
     return base.batch.lines.select(
         *LINE,
         *(series.alias(name) for name, series in amounts.items()),
         *((theirs - ours).alias(f"{name}, against {first}") for name, theirs in others),
+        *(
+            lines[amount].alias(f"{name}: {words}")
+            for name, lines in priced.items()
+            for amount, words in SHARES.items()
+        ),
     )
 
 

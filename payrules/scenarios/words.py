@@ -44,13 +44,18 @@ _TOLD = {
     "others_change": "on lines one prices",
     "priced": "lines with an amount",
     "priced_by_both": "lines both price",
+    "patient_amount": "patient owes",
 }
 
 
-def heading(column: str) -> str:
-    """Name a column as tables do: `medicare_amount` is what whoever pays does, Medicare or not."""
-    told = _TOLD.get(column)
-    return told or column.replace("medicare_amount", "paid by the payer").replace("_", " ")
+def heading(column: str, payers: int = 1) -> str:
+    """Name a column as tables do: `medicare_amount` is what whoever pays does, Medicare or not.
+
+    A row of several `payers` holds what they pay together.
+    """
+    if column == "medicare_amount":
+        return "payer pays" if payers == 1 else "payers pay"
+    return _TOLD.get(column) or column.removesuffix("_amount").replace("_", " ")
 
 
 def cell_words(value: Any) -> str:

@@ -24,6 +24,8 @@ from payrules.screen.printed import Part, Table, words
 from payrules.screen.rejected import rejected
 
 _MOST = 12
+#: Of contracts side by side, what stands in the workbook alone.
+_NOT_SHOWN = ("contract", "patient_amount", "beyond_amount", "cuts_amount")
 
 
 def told(answered: Answer) -> list[Part]:
@@ -39,7 +41,7 @@ def told(answered: Answer) -> list[Part]:
         parts.append(words(answered.solution.words()))
     if answered.sweep is not None:
         asked, frame = answered.sweep
-        parts += [words(f"Sweep of {asked.place}", bold=True), _frame(dollars_of(frame))]
+        parts += [words(f"Sweep of {asked.place}", bold=True), _swept(frame, answered.base)]
     if answered.tornado is not None:
         parts.append(words("Effect of changing each term by a tenth", bold=True))
         of_one = answered.tornado["payer"].n_unique() == 1
@@ -181,7 +183,7 @@ def _side_by_side(answered: Answer) -> Table:
 def _contracts(contracts: Contracts) -> list[Part]:
     return [
         words("Contracts, by the difference on lines shared with the first", bold=True),
-        _frame(dollars_of(contracts.ranking).drop("contract", "patient_amount")),
+        _frame(dollars_of(contracts.ranking).drop(_NOT_SHOWN)),
         _frame(by_payer_in_dollars(contracts.families)),
         _frame(by_payer_in_dollars(contracts.places)),
         words(f"Each term alone, against {_reference(contracts)}", bold=True),
@@ -258,8 +260,13 @@ def _table(*headings: str, left: int = 1) -> Table:
     return Table(*headings, right=numbers)
 
 
-def _frame(frame: pl.DataFrame) -> Table:
-    headings = {name: heading(name.removesuffix("_amount")) for name in frame.columns}
+def _swept(frame: pl.DataFrame, base: Baseline) -> Table:
+    """Show a sweep, whose rows are of all payers of the batch together."""
+    return _frame(dollars_of(frame), payers=len(base.record.every_payer))
+
+
+def _frame(frame: pl.DataFrame, *, payers: int = 1) -> Table:
+    headings = {name: heading(name, payers) for name in frame.columns}
     numbers = [headings[name] for name, kind in frame.schema.items() if kind.is_numeric()]
     table = Table(*headings.values(), right=numbers)
     for row in frame.iter_rows():

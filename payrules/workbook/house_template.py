@@ -1,8 +1,6 @@
 """Fills a finance team's own workbook: its named tables get rows, everything else stays theirs."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -23,7 +21,6 @@ from payrules.workbook.columns import (
     ADJUSTMENT_COLUMNS,
     CHANGED_COLUMNS,
     FACILITY_COLUMNS,
-    FORMER_HEADINGS,
     JOURNAL_COLUMNS,
     LINE_COLUMNS,
     PAID,
@@ -35,6 +32,7 @@ from payrules.workbook.data_files import checks_frame
 from payrules.workbook.facility_tables import encounters_shown, lines_shown, steps_shown
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.accrual import KEYS
+from payrules.workbook.house_source import WHOEVER_PAYS, Source, plain
 from payrules.workbook.last_pack import read_last
 from payrules.workbook.layout import find_layout
 from payrules.workbook.tables import fitting
@@ -59,6 +57,7 @@ class FilledTable:
     unknown: tuple[str, ...]  # headings that no column of the source has
     nothing: tuple[str, ...]  # headings of ours for which this batch has nothing
     nearest: Mapping[str, str]  # of those, what the source has that looks like it
+    others_pay: tuple[str, ...] = ()  # headings that say Medicare of what others pay: left empty
 
 
 @frozen
@@ -92,47 +91,16 @@ class Filled:
                 told.append(f"  no such column, left empty: {', '.join(each.unknown)}")
             if each.nothing:
                 told.append(f"  nothing in this batch, left empty: {', '.join(each.nothing)}")
+            told += [
+                f"  '{it}' is left empty, for not Medicare alone pays:"
+                f" head it '{WHOEVER_PAYS[1]}' (or '{PAID}')."
+                for it in each.others_pay
+            ]
             told += [f"  '{it}': the nearest is '{ours}'" for it, ours in each.nearest.items()]
         told += [f"Table {name}: payrules has nothing by that name." for name in self.not_found]
         told += self.not_asked
         told += [f"Not kept from the template: {what}." for what in self.lost]
         return told
-
-
-@frozen
-class _Source:
-    """Rows a table can be filled with, and what each column is called."""
-
-    name: str
-    frame: Callable[[], pl.DataFrame]
-    columns: Mapping[str, Column] = field(default_factory=dict)
-    printed: Mapping[str, str] = field(default_factory=dict)  # heading on our sheet → column
-
-    def names(self, frame: pl.DataFrame) -> dict[str, str]:
-        """Give the columns by how a heading may name them: by name, or by our own heading.
-
-        A heading that our sheet of that name prints comes before all others.
-        """
-        known = FORMER_HEADINGS | {each.heading: each.name for each in self.columns.values()}
-        headed = {
-            heading: column
-            for heading, column in (known | dict(self.printed)).items()
-            if column in frame.columns
-        }
-        # Two headings may differ in a sign alone ("Payer less expected, %"): the exact one decides.
-        plain = {_plain(heading): column for heading, column in reversed(headed.items())}
-        return {_plain(column): column for column in frame.columns} | plain | headed
-
-    def whole(self) -> tuple[pl.DataFrame, frozenset[str]]:
-        """Give the rows with every column that our sheet prints, and those with nothing in them."""
-        frame = self.frame()
-        absent = {column for column in self.printed.values() if column not in frame.columns}
-        empty = [pl.lit(None).alias(column) for column in sorted(absent)]
-        return frame.with_columns(empty), frozenset(absent)
-
-    def heading(self, column: str) -> str:
-        """Give our own heading of a column."""
-        return self.columns[column].heading if column in self.columns else column
 
 
 def fill_template(
@@ -160,12 +128,12 @@ def fill_template(
     figures = Figures(results, read_accounts(None if accounts is None else Path(accounts)), last)
     known = _sources(figures)
     filled, not_found, not_asked = [], [], []
-    if compare and "changedlines" not in {_plain(table.name) for table in tables_of(book)}:
+    if compare and "changedlines" not in {plain(table.name) for table in tables_of(book)}:
         not_asked.append(f"{Path(template).name} has no table Changed_lines: nothing is compared.")
     for table in tables_of(book):
-        source = known.get(plain := _plain(table.name))
-        if source is None and plain in _NAMES:
-            not_asked.append(f"Table {table.name} is left as it was: {_ASKED_BY[plain]}.")
+        source = known.get(letters := plain(table.name))
+        if source is None and letters in _NAMES:
+            not_asked.append(f"Table {table.name} is left as it was: {_ASKED_BY[letters]}.")
         elif source is None:
             not_found.append(table.name)
         else:
@@ -191,7 +159,7 @@ def open_template(template: Path, path: Path) -> tuple[Any, list[str]]:
         )
     book, lost = xlsx.open_book(template)
     tables = [table.name for table in tables_of(book)]
-    if not any(_plain(name) in _NAMES for name in tables):
+    if not any(plain(name) in _NAMES for name in tables):
         raise ReportError(
             f"{template.name} has no table payrules can fill; its tables:"
             f" {', '.join(tables) or 'none'}. Name one of: {', '.join(sorted(_NAMES.values()))}."
@@ -229,7 +197,7 @@ _GROUPS = {
 }
 
 
-def _sources(figures: Figures) -> dict[str, _Source]:
+def _sources(figures: Figures) -> dict[str, Source]:
     """Give what tables can be filled with, by the plain letters of their names."""
     sources: dict[str, tuple[Callable[[], pl.DataFrame], Mapping[str, Column]]] = {
         "lines": (lambda: figures.lines, LINE_COLUMNS),
@@ -244,9 +212,9 @@ def _sources(figures: Figures) -> dict[str, _Source]:
         "coverage": (lambda: _objected_to(figures.lines), LINE_COLUMNS),
         "againstpaid": (lambda: _with(figures.lines, *_DIFFERENCES), LINE_COLUMNS),
     }
-    for plain, keys in _GROUPS.items():
+    for name, keys in _GROUPS.items():
         there = tuple(key for key in keys if key in figures.lines.columns)
-        sources[plain] = (partial(figures.by, *there), grouped_columns(there))
+        sources[name] = (partial(figures.by, *there), grouped_columns(there))
     side, last = figures.results.facility, figures.last
     if side is not None:
         sources["facility"] = (lambda: encounters_shown(side), FACILITY_COLUMNS)
@@ -256,8 +224,8 @@ def _sources(figures: Figures) -> dict[str, _Source]:
         sources["changedlines"] = (lambda: figures.changed_lines, CHANGED_COLUMNS)
     printed = _printed(figures)
     return {
-        plain: _Source(_NAMES[plain], *source, printed.get(plain, {}))
-        for plain, source in sources.items()
+        name: Source(_NAMES[name], *source, printed.get(name, {}), figures.pays)
+        for name, source in sources.items()
     }
 
 
@@ -281,11 +249,11 @@ def _printed(figures: Figures) -> dict[str, dict[str, str]]:
     Groups have the Summary's besides, where it shows them.
     """
     summary = _OF_THE_SUMMARY | {figures.heading(each): each for each in (PAID, "patient_amount")}
-    printed = {plain: dict(summary) for plain in ("bystatus", *_GROUPS)}
+    printed = {name: dict(summary) for name in ("bystatus", *_GROUPS)}
     printed["checks"] = dict(_CHECKS)
     for name, table in tables_of_report(fitting(find_layout(_PACK), figures), figures).items():
         of_sheet = {column.heading: column.name for column in table.columns}
-        printed.setdefault(_plain(name), {}).update(of_sheet)
+        printed.setdefault(plain(name), {}).update(of_sheet)
     return printed
 
 
@@ -336,13 +304,7 @@ def _with(lines: pl.DataFrame, *names: str) -> pl.DataFrame:
     return lines.filter(pl.any_horizontal(has)) if has else lines.clear()
 
 
-def _plain(name: str) -> str:
-    """Compare names by their letters and digits: "tbl_By Code" is "bycode"."""
-    letters = re.sub(r"[\W_]", "", name).lower()
-    return re.sub(r"^(tbl|table|payrules)(?=.)", "", letters)
-
-
-def _fill(table: TemplateTable, source: _Source) -> FilledTable:
+def _fill(table: TemplateTable, source: Source) -> FilledTable:
     """Fill a table with the columns of a source that its headings name."""
     frame, nothing = source.whole()
     names = source.names(frame)
@@ -353,11 +315,13 @@ def _fill(table: TemplateTable, source: _Source) -> FilledTable:
     shown = {name for place, name in chosen.items() if headings[place] != name}
     frame = frame.with_columns(in_sheet_words(frame.select(sorted(shown))))
     table.fill(frame, chosen, _formats(chosen, source))
-    unknown = tuple(
+    empty = [
         heading
         for place, heading in headings.items()
         if place not in chosen and place not in formulas
-    )
+    ]
+    others_pay = tuple(it for it in empty if plain(it) in map(plain, source.of_medicare))
+    unknown = tuple(it for it in empty if it not in others_pay)
     return FilledTable(
         name=table.name,
         sheet=table.sheet.title,
@@ -368,6 +332,7 @@ def _fill(table: TemplateTable, source: _Source) -> FilledTable:
         unknown=unknown,
         nothing=tuple(headings[place] for place, name in chosen.items() if name in nothing),
         nearest=_nearest(unknown, source, names),
+        others_pay=others_pay,
     )
 
 
@@ -376,11 +341,11 @@ def _chosen(headings: Mapping[int, str], names: Mapping[str, str]) -> dict[int, 
     return {
         place: names[known]
         for place, heading in headings.items()
-        if (known := heading if heading in names else _plain(heading)) in names
+        if (known := heading if heading in names else plain(heading)) in names
     }
 
 
-def _formats(chosen: Mapping[int, str], source: _Source) -> dict[int, str]:
+def _formats(chosen: Mapping[int, str], source: Source) -> dict[int, str]:
     """Give our number formats, for the columns that the house gave none."""
     return {
         place: NUMBER_FORMATS[source.columns[column].format]
@@ -389,11 +354,11 @@ def _formats(chosen: Mapping[int, str], source: _Source) -> dict[int, str]:
     }
 
 
-def _nearest(headings: Iterable[str], source: _Source, names: Mapping[str, str]) -> dict[str, str]:
+def _nearest(headings: Iterable[str], source: Source, names: Mapping[str, str]) -> dict[str, str]:
     """Find for each heading the one of the source's that looks like it, where one does."""
     found = {}
     for heading in headings:
-        near = nearest(_plain(heading), names)
+        near = nearest(plain(heading), names)
         if near:
             found[heading] = source.heading(names[near[0]])
     return found

@@ -1,21 +1,24 @@
 """The what-if workbook: the answer, bridges drawn, every table behind them, checks, About."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
 
 from payrules.runs.who_paid import as_named
 from payrules.scenarios.answer import Answer, by_payer_in_dollars, dollars_of
-from payrules.scenarios.contracts import HEADS
+from payrules.scenarios.contracts import HEADS, SHARES
 from payrules.workbook import about
 from payrules.workbook.answer_book import AnswerBook
-from payrules.workbook.coinsurance import in_a_sentence, open_of
+from payrules.workbook.coinsurance import ON_FILE, in_a_sentence, open_of
 from payrules.workbook.columns import headings_of
 from payrules.workbook.figures.cuts import CUTS, OTHER_CUTS, has_sequestration
 from payrules.workbook.what_if_about import about_of, of_chains
 from payrules.workbook.what_if_answer import (
+    BEYOND,
     BOTH_PRICE,
     CONTRACT_LINES,
+    MEASURED,
     ON_BOTH,
     ON_OTHERS,
     TORNADO,
@@ -83,12 +86,18 @@ def write_whatif(
 
 def _write(answered: Answer, place: WorkbookPlace) -> list[str]:
     """Write the sheets; gives the checks that do not read 0."""
-    run = answered.base.record
+    run = answered.record
     made = Book(about.stamp(run), title=title_of(answered), author="payrules", category="Estimate")
     book = AnswerBook(made, place, FRONT)
     cuts = CUTS if has_sequestration(run) else OTHER_CUTS
     for name, frame in place.frames.items():
-        book.rows(name, _as_rows(name, frame, _note(name, answered), cuts))
+        patients = MEASURED["patient_amount"]
+        if open_of(answered.compared):
+            patients = ON_FILE.format(patients)
+        headings = {"cuts": cuts, "cuts_amount": cuts, "beyond_amount": BEYOND}
+        if name == "Contracts":
+            headings["patient_amount"] = patients
+        book.rows(name, _as_rows(name, frame, _note(name, answered), headings))
     days = answered.base.batch.lines["service_date"]
     said = (about.in_words_of(run, days), about.made_in_words(run))
     book.front.opening(title_of(answered), said)
@@ -150,10 +159,11 @@ def _change_of(before: str, after: str) -> pl.Expr:
     return pl.when(pl.any_horizontal(pl.col(before, after).is_not_null())).then("change")
 
 
-def _as_rows(name: str, frame: pl.DataFrame, note: str, cuts: str) -> RowTable:
-    """Give a table of an answer as it is written."""
+def _as_rows(name: str, frame: pl.DataFrame, note: str, headed: Mapping[str, str]) -> RowTable:
+    """Give a table of an answer as it is written; `headed` by what this answer has."""
     columns = []
     headings = headings_of(frame.columns) | _HEADINGS.get(name, {})
+    headings |= {each: words for each, words in headed.items() if each in frame.columns}
     if name in {"Families", "Places", CONTRACT_LINES}:
         # A payer's column is headed as the payer is named.
         headings |= {each: _of_payers(each) for each in frame.columns if each not in HEADS}
@@ -166,8 +176,6 @@ def _as_rows(name: str, frame: pl.DataFrame, note: str, cuts: str) -> RowTable:
             "low_change": "Change, a tenth less",
             "high_change": "Change, a tenth more",
         }
-    if "cuts" in frame.columns:
-        headings["cuts"] = cuts
     for column, kind in frame.schema.items():
         shown = _format(column, kind)
         if column in {"low", "high"}:
@@ -192,7 +200,10 @@ def _as_rows(name: str, frame: pl.DataFrame, note: str, cuts: str) -> RowTable:
 
 
 def _of_payers(column: str) -> str:
-    """Head a column of a payer, or of two held against each other."""
+    """Head a column of a payer, of two held against each other, or of who pays what one allows."""
+    payer, colon, share = column.rpartition(": ")
+    if share in SHARES.values():
+        return f"{as_named(payer)}{colon}{share}"
     return ", against ".join(map(as_named, column.split(", against ")))
 
 

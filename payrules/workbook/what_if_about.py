@@ -31,12 +31,15 @@ _OF_CONTRACTS = (
 
 def about_of(answered: Answer) -> AboutText:
     """Give what the About page says."""
-    base = answered.base
+    run = answered.record
+    facts = facts_of(run)
+    if answered.of_contracts_alone:  # each contract has steps of its own
+        facts = [each for each in facts if each[0] != "Adjustment steps"]
     said = of_run(
-        base.record,
+        run,
         "About this what-if",
-        [*facts_of(base.record), *_facts(answered)],
-        [*sources_of(base.record), *_sources(answered)],
+        [*facts, *_facts(answered)],
+        [*sources_of(run), *_sources(answered)],
     )
     assumed = [*ASSUMPTIONS, *_OF_WHAT_IFS]
     assumed += _OF_TORNADOS if answered.tornado is not None else ()
@@ -69,7 +72,7 @@ def _facts(answered: Answer) -> Iterator[tuple[str, str]]:
         values = answered.sweep[0].values
         place = term_in_words(answered.sweep[0].place)
         yield "Swept", f"{place}, {counted(len(values), 'value')} of {values[0]} to {values[-1]}"
-    for payer in answered.compared:
+    for payer in () if answered.of_contracts_alone else answered.compared:
         yield "Contract", f"{as_named(payer.name)}: {payer.contract}"
 
 
@@ -102,6 +105,8 @@ def _sources(answered: Answer) -> Iterator[Source]:
 
 
 def _payers_of(answered: Answer) -> list[Payer]:
+    if answered.of_contracts_alone:
+        return [*answered.compared]
     return list(answered.base.setup.every_payer.values())
 
 
@@ -121,7 +126,7 @@ def left_out(answered: Answer) -> Iterator[str]:
         for each in causes_of([rejects]):
             yield f"{counted(each.rows, 'row')}: {each.says} (row {', '.join(each.first)})"
     unpriced = base.lines["allowed_amount"].null_count()
-    if unpriced:
+    if unpriced and not answered.of_contracts_alone:
         yield (
             f"{counted(unpriced, 'line')} of the baseline without an amount (by report or not on"
             " the schedule): in no sum."

@@ -11,7 +11,7 @@ from payrules.counted import counted
 from payrules.runs.who_paid import as_named
 from payrules.scenarios.answer import GROUPS, Answer
 from payrules.scenarios.comparison import Comparison
-from payrules.scenarios.contracts import Contracts
+from payrules.scenarios.contracts import SHARES, Contracts
 from payrules.workbook.answer_book import (
     LONGEST_TEXT,
     AnswerBook,
@@ -27,6 +27,7 @@ from payrules.workbook.pages.front import HeadlineRow
 from payrules.workbook.words import (
     CAUSES,
     capital,
+    in_a_row,
     in_words,
     term_in_words,
     term_of_a_rule,
@@ -45,6 +46,8 @@ MEASURED = {
     "medicare_amount": "Payer pays",
     "patient_amount": "Patient owes",
 }
+#: What patients owe of a contract beyond what it allows.
+BEYOND = "Of that beyond the allowed amount"
 #: What of a contract's lines is counted.
 WITH_AMOUNT, BOTH_PRICE = "Lines with an amount", "Lines that both price"
 #: The sheet of every line under each contract.
@@ -83,10 +86,12 @@ def answer_of(book: AnswerBook, answered: Answer) -> list[Answered]:
     ]
     if not any(each.row.strong for each in rows):
         rows[0] = replace(rows[0], row=replace(rows[0].row, strong=True))
-    if not answered.comparisons:
+    if not answered.comparisons and not answered.of_contracts_alone:
         # A scenario's table shows what its baseline comes to; the others stand against one too.
         total = of_cents(answered.base.total())
-        row = HeadlineRow("Allowed as the claims stand", total, after_space=True)
+        payers = [as_named(each.name) for each in answered.base.record.every_payer]
+        words = f"priced by {in_a_row(payers, ', ')}" if answered.compared else ""
+        row = HeadlineRow("Allowed as the claims stand", total, words, after_space=True)
         rows.append(Answered(row, Figure(None, total)))
     rejects = answered.base.batch.rejects.height
     if rejects:
@@ -318,6 +323,15 @@ def _of_contracts(book: AnswerBook, answered: Answer) -> Iterator[LiveCheck]:
         allowed, change = ranked(payer, "allowed_amount"), ranked(payer, "change")
         against = allowed - ranked(first, "allowed_amount")
         yield must_agree(f"Contracts: {payer} against {first}", change, against, of)
+        paid, owed, beyond, cuts = (
+            ranked(payer, f"{each}_amount") for each in ("medicare", "patient", "beyond", "cuts")
+        )
+        said = f"Contracts: {payer}, who pays what is allowed and owed beyond it"
+        yield must_agree(said, paid + owed + cuts, allowed + beyond, of)
+        for share, amount in zip(SHARES.values(), (paid, owed), strict=True):
+            column = f"{payer}: {share}"
+            added = book.sum(CONTRACT_LINES, column)
+            yield must_agree(f"{CONTRACT_LINES}: {column}", added, amount, of)
         for sheet in ("Families", "Places", CONTRACT_LINES):
             yield must_agree(f"{sheet}: {payer}", book.sum(sheet, payer), allowed, of)
         if payer == first:

@@ -8,12 +8,14 @@ import polars as pl
 
 from payrules.money import as_dollars
 from payrules.runs.who_paid import as_named
-from payrules.scenarios.answer import Answer, dollars_of
+from payrules.scenarios.answer import MEASURES, Answer, dollars_of
 from payrules.scenarios.comparison import Comparison
 from payrules.workbook.answer_book import AnswerBook, of_cents
-from payrules.workbook.coinsurance import in_a_sentence, open_of
+from payrules.workbook.coinsurance import ON_FILE, in_a_sentence, open_of
+from payrules.workbook.figures.cuts import has_sequestration, named_cuts
 from payrules.workbook.pages.front import LAST_COLUMN
 from payrules.workbook.what_if_answer import (
+    BEYOND,
     BOTH_PRICE,
     MEASURED,
     ON_BOTH,
@@ -168,8 +170,7 @@ class WhatIfFront:
             front.sentence(said)
         front.row += 1
         front.section("Who pays it, under each contract", 1, LAST_COLUMN)
-        names = ("allowed_amount", "medicare_amount", "patient_amount")
-        self._by_contract(ranking, {name: MEASURED[name] for name in names})
+        self._by_contract(ranking, self._who_pays(ranking))
         front.row += 1
         rows = [
             (as_named(name), amount)
@@ -186,6 +187,16 @@ class WhatIfFront:
             "Allowed amount by contract, each on its own lines",
             bridge_height(len(rows)) + 40,
         )
+
+    def _who_pays(self, ranking: pl.DataFrame) -> dict[str, str]:
+        """Head who pays what contracts allow, so that every row adds up."""
+        told = {name: MEASURED[name] for name in MEASURES}
+        if open_of(self._answered.compared):
+            told["patient_amount"] = ON_FILE.format(told["patient_amount"])
+        has_one = has_sequestration(self._answered.record)
+        cuts = named_cuts(sequestration=has_one)
+        beside = {"beyond_amount": BEYOND, "cuts_amount": cuts}
+        return told | {name: words for name, words in beside.items() if (ranking[name] != 0).any()}
 
     def _by_contract(self, ranking: pl.DataFrame, told: Mapping[str, str]) -> None:
         """Write a row a contract, with these columns of the sheet Contracts."""

@@ -33,6 +33,11 @@ BY_CARC = {
 }
 
 
+#: The same of a plan that is no Medicare: its patients sign no notice of Medicare's (ABN).
+BY_CONTRACT = {
+    "96": "Not covered: look what the contract says of services that it does not cover.",
+}
+
 #: Where a line's words tell more than its code: a surgeon that no document gets paid (assistant 1,
 #: co-surgeon 0, team 0); a table or a release that is not at hand: one import mends all such lines.
 _BY_WORDS = (
@@ -98,13 +103,21 @@ WITH_NOTICE = {
 }
 
 
-def what_to_do(lines: pl.DataFrame) -> pl.Expr:
-    """Advise on each line that needs a look; null on a priced line without a note."""
+def what_to_do(lines: pl.DataFrame, payers: Sequence[RunPayer] = ()) -> pl.Expr:
+    """Advise on each line that needs a look; null on a priced line without a note.
+
+    `payers` are those of the run, the first that of lines whose payer was not given: by the kind of
+    its plan (`payer_name`) a line's patient may have signed a notice.
+    """
     first_carc = pl.col("carc").str.split(";").list.first()
     by_carc = first_carc.replace_strict(BY_CARC, default=None, return_dtype=pl.String)
     with_notice = first_carc.replace_strict(WITH_NOTICE, default=None, return_dtype=pl.String)
     signed = pl.col("modifiers").str.contains(r"\bG[AU]\b").fill_null(value=False)
     by_carc = pl.when(signed).then(pl.coalesce(with_notice, by_carc)).otherwise(by_carc)
+    by_contract = first_carc.replace_strict(BY_CONTRACT, default=None, return_dtype=pl.String)
+    by_carc = (
+        pl.when(_of_contract(payers)).then(pl.coalesce(by_contract, by_carc)).otherwise(by_carc)
+    )
     by_status = pl.col("status").replace_strict(BY_STATUS, default=None, return_dtype=pl.String)
     by_status = pl.when(pl.col("status") == "priced").then(_confirm()).otherwise(by_status)
     needs = (pl.col("status") != "priced") | pl.col("review").is_not_null()
@@ -118,6 +131,16 @@ def what_to_do(lines: pl.DataFrame) -> pl.Expr:
             missing &= pl.col("status") != "priced"
             advice = pl.when(missing).then(pl.lit(act)).otherwise(advice)
     return pl.when(needs).then(advice)
+
+
+def _of_contract(payers: Sequence[RunPayer]) -> pl.Expr:
+    """Whether a line's payer is another than Medicare; by the kind of plan its file says."""
+    medicare = RunPayer().name
+    others = {as_named(each.name): (each.plan or each.name) != medicare for each in payers}
+    if not any(others.values()):
+        return pl.lit(value=False)
+    first = next(iter(others.values()))
+    return pl.col("payer_name").replace_strict(others, default=first, return_dtype=pl.Boolean)
 
 
 def _confirm() -> pl.Expr:

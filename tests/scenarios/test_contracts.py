@@ -1,5 +1,6 @@
 """Contracts side by side: ranked, by code family, and term by term."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from payrules.payers import MEDICARE, Payer, load_payer
 from payrules.runs.setup import Setup
 from payrules.scenarios import Baseline, baseline
 from payrules.scenarios.answer import answer
-from payrules.scenarios.contracts import compare_contracts
+from payrules.scenarios.contracts import SHARES, compare_contracts
 from payrules.scenarios.scenario import scenario
 from payrules.scenarios.sensitivity import read_sweep, sweep
+from payrules.screen import what_if as what_if_screen
+from payrules.screen.printed import show
 from payrules.workbook.what_if import write_whatif
 from tests.payers.files import batch
 from tests.pricing_cases import STARTER
@@ -79,13 +82,91 @@ def test_each_line_stands_under_each_contract_and_adds_up(acme: Payer, tmp_path:
     book = openpyxl.load_workbook(tmp_path / "contracts.xlsx", data_only=True)
     headings, *rows = book["Contract lines"].iter_rows(values_only=True)
     assert headings[:5] == ("Claim", "Line", "Code", "Medicare", acme.name)
-    assert headings[5:] == (f"{acme.name}, against Medicare",)
+    shares = [f"{n}: {words}" for n in ("Medicare", acme.name) for words in SHARES.values()]
+    assert headings[5:] == (f"{acme.name}, against Medicare", *shares)
     assert len(rows) == lines.height
+    for payer in (MEDICARE, acme):
+        for amount, words in SHARES.items():
+            assert lines[f"{payer.name}: {words}"].equals(baseline_of(payer)[amount])
     page = [row[1:5] for row in book["What if"].iter_rows(values_only=True)]
     start = next(n for n, row in enumerate(page) if row[0] == "Who pays it, under each contract")
     assert page[start + 1] == ("Payer", "Allowed amount", "Payer pays", "Patient owes")
+    for row in ranking.iter_rows(named=True):  # every row of it adds up
+        owed = row["allowed_amount"] + row["beyond_amount"]
+        parts = ("medicare_amount", "patient_amount", "cuts_amount")
+        assert owed == sum(row[each] or 0 for each in parts)
+        of_payer = baseline_of({each.name: each for each in (MEDICARE, acme)}[row["payer"]])
+        assert row["cuts_amount"] == of_payer["sequestration_amount"].sum()
     shown = {row[0]: row[3] for row in page[start + 2 : start + 4]}
     assert round(shown["Medicare"] * 100) == baseline_of(MEDICARE)["patient_amount"].sum()
+
+
+BETA = """
+name = "Beta Health"
+contract = "Beta agreement 2025"
+plan = "commercial"
+percent_of_medicare = 130
+"""
+
+
+def test_contracts_alone_are_not_of_medicare(tmp_path: Path) -> None:
+    """The title named Medicare, whose baseline stood unsaid beside what both contracts allow."""
+    (tmp_path / "beta.toml").write_text(BETA, encoding="utf-8")
+    terms = "[terms.coinsurance]\npatient = 0.10\n"
+    gamma = BETA.replace("Beta", "Gamma") + terms
+    (tmp_path / "gamma.toml").write_text(gamma, encoding="utf-8")
+    payers = [load_payer(tmp_path / f"{name}.toml") for name in ("beta", "gamma")]
+    told = answer(demo(), [], contracts=payers)
+    assert write_whatif(told, tmp_path / "contracts.xlsx").differences == ()
+    book = openpyxl.load_workbook(tmp_path / "contracts.xlsx", data_only=True)
+    texts = [
+        str(cell)
+        for name in ("What if", "Contract lines", "Contracts", "Families", "Places")
+        for row in book[name].iter_rows(values_only=True)
+        for cell in row
+    ]
+    assert not [each for each in texts if "Medicare" in each or "claims stand" in each]
+    assert any("payers Beta Health, Gamma Health" in each for each in texts)
+    about = [
+        cells
+        for row in book["About"].iter_rows(values_only=True)
+        if (cells := [str(each) for each in row if each is not None])
+    ]
+    said = {row[0] for row in about}
+    assert "Payers pay" in said
+    assert not said & {"Medicare pays", "Adjustment steps"}
+    told_of = [row[1] for row in about if row[0] == "Payer" and "(commercial)" in row[1]]
+    assert [each.partition(" (")[0] for each in told_of] == ["Beta Health", "Gamma Health"]
+    assert [row[-1] for row in about if row[0] == "Sequestration"] == [
+        "Beta Health",
+        "Gamma Health",
+    ]
+    # What Beta's file does not say is blank, but for the deductible.
+    owed = told.contracts.lines["Beta Health: patient owes"]
+    assert 0 < owed.null_count() < owed.len()
+    assert "Patient owes, where on file" in texts
+    # Of contracts beside a sweep the baseline is told, and by whom it is priced.
+    told = answer(demo(), [], swept="conversion_factor=30:31:1", contracts=payers)
+    write_whatif(told, tmp_path / "both.xlsx")
+    page = openpyxl.load_workbook(tmp_path / "both.xlsx", data_only=True)["What if"]
+    rows = {row[1]: row[3] for row in page.iter_rows(values_only=True)}
+    assert rows["Allowed as the claims stand"] == "priced by Medicare"
+
+
+def test_no_screen_says_medicare_of_what_other_payers_pay(
+    acme: Payer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Beta's payment stood in a column `medicare`, and so did that of four payers together."""
+    told = answer(demo(), [], contracts=[acme, load_payer("110-percent-of-medicare")])
+    show(*what_if_screen.told(told))
+    shown = capsys.readouterr().out
+    assert "  payer pays  " in shown
+    assert "  medicare  " not in shown
+    several = Setup(payers={acme.name: acme}, schedules=STARTER)
+    swept = answer(baseline(BATCH, several), [], swept="conversion_factor=30:31:1")
+    show(*what_if_screen.told(swept))
+    headings = capsys.readouterr().out.splitlines()[2]
+    assert re.split(" {2,}", headings)[-3:] == ["change", "payers pay", "patient owes"]
 
 
 def test_contracts_that_price_fewer_lines_are_told_like_for_like(tmp_path: Path) -> None:

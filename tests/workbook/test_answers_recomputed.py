@@ -243,9 +243,12 @@ def hold_front(ledger: Ledger) -> None:
         rows.append([as_named(each["payer"]), *amounts, NOTHING, lines, lines])
     rows += [
         ["Who pays it, under each contract"],
-        ["Payer", *(MEASURED[measure] for measure in MEASURES)],
-        *([as_named(each["payer"]), *(cents(each[x]) for x in MEASURES)] for each in ranking),
+        ["Payer", *(MEASURED[measure] for measure in MEASURES), "Sequestration and other cuts"],
     ]
+    for each in ranking:
+        allowed, paid, owed = (cents(each[x]) for x in MEASURES)
+        # Nobody of these is owed beyond the allowed amount.
+        rows.append([as_named(each["payer"]), allowed, paid, owed, allowed - paid - owed])
     ledger.page("What if", rows, last=BEHIND - 1)
     ledger.page("What if", list(_behind()), first=BEHIND)
 

@@ -19,10 +19,14 @@ from openpyxl.worksheet.table import Table
 
 from payrules.errors import ReportError
 from payrules.front_door.terms import setup_of
+from payrules.payers import MEDICARE
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate, write_frame
 from payrules.workbook import fill_template, write_workbook
+from payrules.workbook.columns import PAID
 from tests.coverage.policies import written
+from tests.payers.files import HEAD, payer, priced
+from tests.payers.files import batch as small_batch
 from tests.rules.test_coverage import batch, line
 from tests.workbook.structure import faults
 
@@ -440,6 +444,27 @@ def test_what_a_run_was_not_asked_for_is_said(results: Estimate, tmp_path: Path)
         compare=[tmp_path / "last.parquet"],
     )
     assert "house.xlsx has no table Changed_lines: nothing is compared." in told.sentences()
+
+
+def test_medicare_pays_is_no_heading_of_what_others_pay(tmp_path: Path) -> None:
+    """A house's column "Medicare pays" held other payers' amounts, and nobody was told."""
+    acme = payer(tmp_path, HEAD + 'plan = "commercial"\npercent_of_medicare = 110\n')
+    headings = ("Claim", "Medicare pays", "Payer pays", "Payers pay", PAID)
+    book = openpyxl.Workbook()
+    book.active.append(headings)
+    book.active.append(["x", 1, 1, 1, 1])
+    book.active.add_table(Table(displayName="Lines", ref="A1:E2"))
+    book.save(tmp_path / "house.xlsx")
+    for who in (acme, MEDICARE):
+        found = priced(small_batch({"hcpcs_code": "99213"}, place="11"), who, locality="national")
+        told = fill_template(found, tmp_path / "house.xlsx", tmp_path / "o.xlsx", force=True)
+        cells = [cell.value for cell in openpyxl.load_workbook(tmp_path / "o.xlsx").active[2]]
+        paid = float(found.lines[PAID].sum())
+        of_others = who is not MEDICARE
+        assert cells[1:] == [None if of_others else paid, paid, paid, paid]
+        assert told.tables[0].others_pay == (("Medicare pays",) if of_others else ())
+        said = "'Medicare pays' is left empty, for not Medicare alone pays: head it 'Payers pay'"
+        assert (said in told.in_words()) is of_others
 
 
 def test_a_heading_of_an_earlier_version_is_filled_as_before(

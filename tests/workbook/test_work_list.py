@@ -68,6 +68,19 @@ def test_a_signed_notice_lets_the_patient_be_billed(carc: str, notice: str) -> N
     assert said.endswith("or bill the patient.")
 
 
+def test_no_notice_of_medicares_is_asked_of_a_plan_that_has_none() -> None:
+    """A commercial plan's line was "bill the patient if a notice (ABN) was signed"."""
+    names = ("Medicare", "Beta", "Acme")
+    lines = pl.DataFrame([row("denied", carc="96", payer_name=name) for name in names])
+    payers = [RunPayer(), RunPayer("Beta", plan="commercial"), RunPayer("Acme")]
+    ours, *theirs = lines.select(what_to_do(lines, payers)).to_series()
+    assert "(ABN)" in ours
+    assert [each for each in theirs if "ABN" in each or "contract" not in each] == []
+    # A payer that was not given is priced as the first.
+    (asked,) = lines[:1].select(what_to_do(lines[:1], payers[1:])).to_series()
+    assert asked == theirs[0]
+
+
 def row(status: str = "priced", **more: object) -> dict[str, object]:
     given = {"status": status, "carc": None, "review": None, "reason": None, "modifiers": ""}
     return {**given, **more}

@@ -113,7 +113,7 @@ def labelled(lines: pl.DataFrame, payers: Sequence[RunPayer]) -> pl.DataFrame:
         .alias("at_stake_amount"),
     )
     return lines.with_columns(
-        what_to_do(lines).alias("what_to_do"),
+        what_to_do(lines, payers).alias("what_to_do"),
         pl.when(NEEDS_REVIEW).then(fact(lines)).alias("fact"),
         pl.when(NEEDS_REVIEW).then(file_by(payers)).alias("file_by_date"),
     )
