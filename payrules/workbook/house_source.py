@@ -16,7 +16,7 @@ WHOEVER_PAYS = ("Payer pays", "Payers pay")
 
 
 @frozen
-class Source:
+class TableSource:
     """Rows a table can be filled with, and what each column is called."""
 
     name: str

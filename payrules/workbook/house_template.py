@@ -32,7 +32,7 @@ from payrules.workbook.data_files import checks_frame
 from payrules.workbook.facility_tables import encounters_shown, lines_shown, steps_shown
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.accrual import KEYS
-from payrules.workbook.house_source import WHOEVER_PAYS, Source, plain
+from payrules.workbook.house_source import WHOEVER_PAYS, TableSource, plain
 from payrules.workbook.last_pack import read_last
 from payrules.workbook.layout import find_layout
 from payrules.workbook.tables import fitting
@@ -197,7 +197,7 @@ _GROUPS = {
 }
 
 
-def _sources(figures: Figures) -> dict[str, Source]:
+def _sources(figures: Figures) -> dict[str, TableSource]:
     """Give what tables can be filled with, by the plain letters of their names."""
     sources: dict[str, tuple[Callable[[], pl.DataFrame], Mapping[str, Column]]] = {
         "lines": (lambda: figures.lines, LINE_COLUMNS),
@@ -224,7 +224,7 @@ def _sources(figures: Figures) -> dict[str, Source]:
         sources["changedlines"] = (lambda: figures.changed_lines, CHANGED_COLUMNS)
     printed = _printed(figures)
     return {
-        name: Source(_NAMES[name], *source, printed.get(name, {}), figures.pays)
+        name: TableSource(_NAMES[name], *source, printed.get(name, {}), figures.pays)
         for name, source in sources.items()
     }
 
@@ -304,7 +304,7 @@ def _with(lines: pl.DataFrame, *names: str) -> pl.DataFrame:
     return lines.filter(pl.any_horizontal(has)) if has else lines.clear()
 
 
-def _fill(table: TemplateTable, source: Source) -> FilledTable:
+def _fill(table: TemplateTable, source: TableSource) -> FilledTable:
     """Fill a table with the columns of a source that its headings name."""
     frame, nothing = source.whole()
     names = source.names(frame)
@@ -345,7 +345,7 @@ def _chosen(headings: Mapping[int, str], names: Mapping[str, str]) -> dict[int, 
     }
 
 
-def _formats(chosen: Mapping[int, str], source: Source) -> dict[int, str]:
+def _formats(chosen: Mapping[int, str], source: TableSource) -> dict[int, str]:
     """Give our number formats, for the columns that the house gave none."""
     return {
         place: NUMBER_FORMATS[source.columns[column].format]
@@ -354,7 +354,9 @@ def _formats(chosen: Mapping[int, str], source: Source) -> dict[int, str]:
     }
 
 
-def _nearest(headings: Iterable[str], source: Source, names: Mapping[str, str]) -> dict[str, str]:
+def _nearest(
+    headings: Iterable[str], source: TableSource, names: Mapping[str, str]
+) -> dict[str, str]:
     """Find for each heading the one of the source's that looks like it, where one does."""
     found = {}
     for heading in headings:
