@@ -9,7 +9,7 @@ import polars as pl
 from payrules.counted import counted, one_or_more
 from payrules.runs.causes import causes_of
 from payrules.runs.covered import in_sentences
-from payrules.runs.results import payers_not_given
+from payrules.runs.results import payers_not_given, who_pays
 from payrules.runs.who_paid import of_whom
 from payrules.runs.x12 import cut_short as claims_cut_short
 from payrules.runs.x12 import read_otherwise
@@ -44,6 +44,7 @@ def variance(found: Variance, files: Mapping[str, Path]) -> list[Part]:
         _steps("every cent", found.terms, "payments", found.payments, found.remainder),
         *failed_checks(found.checks),
         *([words(*told)] if told else []),
+        *([words(*unsaid)] if (unsaid := who_pays(found.run)) else []),
         *([words(*in_sentences(found.run.coverage))] if found.run.coverage else []),
         *rejected(
             causes_of([each for each in (found.batch.rejects, found.read.rejects) if each.height]),

@@ -44,6 +44,8 @@ from payrules.variance.remittances import (
 from payrules.variance.replaced import superseded_claims
 from payrules.variance.uncollected import uncollected
 
+#: What a line without an answer is called where the batch says itself what was paid.
+NO_PAID_AMOUNT = "no paid amount"
 #: Who is asked for what: statuses of the work list, and of the denials.
 WORKED = (UNDERPAID, REVERSED)
 
@@ -141,7 +143,7 @@ class Variance:
     def words_of(self, status: str) -> str:
         """Say a status in words: a batch that says itself what was paid has no remittance."""
         if status == NO_REMITTANCE and not self.read.files:
-            return "no paid amount"
+            return NO_PAID_AMOUNT
         return status.replace("_", " ")
 
     @property

@@ -101,6 +101,9 @@ class Causes:
             self._by_code(each, payer, denied=True)
             if each.status == DENIED:
                 self._against_our_edits(each)
+            elif each.cause == UNEXPLAINED and not payer.codes:
+                # Nothing was expected and nothing came: there is nothing to explain.
+                each.cause = each.confidence = each.detail = ""
         elif each.status == PAID_AS_EXPECTED:
             self._cost_sharing(each, payer)
         elif each.status in {UNDERPAID, OVERPAID}:

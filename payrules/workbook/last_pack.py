@@ -29,7 +29,7 @@ KEY = ("claim_id", "claim_line_number")
 #: What is compared of a line: a difference in any is another price.
 AMOUNTS = ("charge_amount", "allowed_amount", "medicare_amount", "patient_amount")
 COMPARED = ("hcpcs_code", "status", *AMOUNTS)
-_WANTED = (*KEY, *COMPARED, "release")
+_WANTED = (*KEY, *COMPARED, "release", "payer")
 _ENDINGS = (".parquet", ".xlsx", ".json")
 _PAYS = re.compile(r".+ pays?$")
 #: A payer as a pack's About names it: "Acme (commercial): Acme agreement".

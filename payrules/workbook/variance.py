@@ -17,7 +17,7 @@ from payrules.counted import counted
 from payrules.runs.results import payers_not_given
 from payrules.runs.who_paid import as_named
 from payrules.variance.actions import terms_wanted
-from payrules.variance.analysis import Variance
+from payrules.variance.analysis import NO_PAID_AMOUNT, Variance
 from payrules.variance.columns import BLANK
 from payrules.variance.comparison import (
     DENIED,
@@ -30,10 +30,13 @@ from payrules.variance.comparison import (
 from payrules.variance.results import CHECKS
 from payrules.workbook.about import AboutText, Source, facts_of, made_in_words, of_run, sources_of
 from payrules.workbook.answer_book import OfSheet
+from payrules.workbook.coinsurance import NoCoinsurance, beside_paid
+from payrules.workbook.figures.labels import payer_names
 from payrules.workbook.pages.front import HeadlineRow
 from payrules.workbook.paid_book import Fact, PageBlock, PaidAnswer, write_paid_book
 from payrules.workbook.paid_page import checks_by_kind, write_paid_page
 from payrules.workbook.remittance import FILES_OF_REMITTANCES, of_payments
+from payrules.workbook.words import capital
 from payrules.workbook.xlsx.written import Written
 
 _TITLE = "Expected against paid"
@@ -80,14 +83,13 @@ def write_variance(
         notes["Work list"] = " ".join(
             filter(None, (notes.get("Work list"), terms_wanted(found.without_terms)))
         )
-    if not found.read.files:
-        idle = {name for name in _OF_REMITTANCES if not tables[name].height}
-        tables = {name: frame for name, frame in tables.items() if name not in idle}
+    tables = _said_of_the_batch(found, tables)
     return write_paid_book(
         path,
         _answer(found, privacy),
         _blocks(found),
         tables,
+        notes=[said] if (said := _no_coinsurance(found)) else [],
         sheet_notes=notes,
         printed={
             **dict.fromkeys(("Work list", "Denials"), _WORK_ON_PAPER),
@@ -109,7 +111,9 @@ def write_variance_page(
     facts = [(name[:1].lower() + name[1:], said) for name, said in _facts(found)]
     facts += [("privacy", privacy)] if privacy else []
     notes = ["; ".join(f"{name}: {said}" for name, said in facts)]
-    groups = {name: tables[name] for name in ("By cause", "By payer", "By code")}
+    notes += [unsaid] if (unsaid := _no_coinsurance(found)) else []
+    shown = _said_of_the_batch(found, tables)
+    groups = {name: shown[name] for name in ("By cause", "By payer", "By code")}
     groups["Checks that failed"] = checks_by_kind(tables[CHECKS])
     due = [
         Fact(row.label, row.amount)
@@ -118,6 +122,31 @@ def write_variance_page(
     ]
     blocks = [PageBlock("What is due", due), *_blocks(found)]
     write_paid_page(path, _TITLE, blocks, groups, notes=notes, force=force)
+
+
+def _said_of_the_batch(
+    found: Variance, tables: Mapping[str, pl.DataFrame]
+) -> Mapping[str, pl.DataFrame]:
+    """Leave out idle sheets of remittances where none was given, and miss no remittance there."""
+    if found.read.files:
+        return tables
+    return {
+        name: frame.with_columns(
+            pl.col(each).replace(NO_REMITTANCE, capital(NO_PAID_AMOUNT))
+            for each in ("variance_status", "what")
+            if each in frame.columns
+        )
+        for name, frame in tables.items()
+        if frame.height or name not in _OF_REMITTANCES
+    }
+
+
+def _no_coinsurance(found: Variance) -> str:
+    """Say whose patients' shares are not on file, and stand in what is expected to be paid."""
+    run, given = found.run, found.batch.lines
+    payers = given["payer"] if "payer" in given.columns else pl.Series([""] * given.height)
+    lines = pl.DataFrame({"payer_name": payer_names(payers, run.every_payer)})
+    return beside_paid(NoCoinsurance(run, lines).of_files)
 
 
 def _blocks(found: Variance) -> list[PageBlock]:
@@ -247,7 +276,8 @@ def _statuses(found: Variance) -> PageBlock:
     for status in STATUSES:
         if counts.get(status):
             words = found.words_of(status)
-            of = OfSheet("Lines", where={"variance_status": status})
+            at = capital(words) if words == NO_PAID_AMOUNT else status
+            of = OfSheet("Lines", where={"variance_status": at})
             facts.append(Fact(words, counts[status], of=of))
         for name, (of_status, words) in _HALF_ANSWERED.items():
             if status == of_status and (many := found.half_answered[name]):

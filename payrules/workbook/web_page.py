@@ -26,7 +26,7 @@ from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, total
 from payrules.workbook.html_page import facts, html_page, money, percent, table, text
 from payrules.workbook.last_pack import read_last
 from payrules.workbook.layout.sheets import SUMMARY_TABLES
-from payrules.workbook.pages.changes import OTHERWISE_TITLE, TITLE
+from payrules.workbook.pages.changes import OTHERWISE_TITLE, TITLE, owed_of
 from payrules.workbook.pages.front import SIGNED
 from payrules.workbook.pages.headline import headline_rows
 from payrules.workbook.pages.summary import SUMMARY_TITLES, WRITTEN_APART
@@ -147,7 +147,7 @@ def _changes(figures: Figures, changes: Changes) -> str:
         ]
         for step in changes.steps
     ]
-    headings = ("Step", "Lines", "Charges", "Allowed", figures.pays, "Patients owe")
+    headings = ("Step", "Lines", "Charges", "Allowed", figures.pays, owed_of(figures))
     shown = table(headings, rows[:-1], frozenset(range(1, 6)), rows[-1], caption=TITLE)
     notes = "".join(f'<p class="quiet">{text(each)}</p>' for each in changes.notes)
     otherwise = f"<p>{text(changes.nothing)}</p>"

@@ -50,6 +50,8 @@ _WORDS = {
     "after_detail": 48.0,
     "cites": 48.0,
 }
+#: Sheets of what payers pay, in which a share of the patients' that no file says stands.
+_OF_OPEN_SHARES = frozenset(("Contracts", "Terms"))
 #: Columns that are headed by more than their name.
 _HEADINGS = {
     "Contracts": {
@@ -151,7 +153,7 @@ def _note(name: str, answered: Answer) -> str:
         return of_chains(answered)
     if name == "Statuses" and not any(one.status_changes.height for one in answered.comparisons):
         return "No rows: no line has another status."
-    return in_a_sentence(open_of(answered.compared)) if name == "Contracts" else ""
+    return in_a_sentence(open_of(answered.compared)) if name in _OF_OPEN_SHARES else ""
 
 
 def _change_of(before: str, after: str) -> pl.Expr:

@@ -208,7 +208,7 @@ class WhatIfFront:
                 if each[name] is None:
                     continue
                 figure = self._book.sum("Contracts", name, payer=each["payer"])
-                words = f"contract {as_named(each['payer'])}, {said.lower()}"
+                words = f"contract {as_named(each['payer'])}, {said[:1].lower()}{said[1:]}"
                 is_count = name.startswith("priced")
                 self._book.show(place, Decimal(each[name]), words, figure, counts=is_count)
             front.row += 1

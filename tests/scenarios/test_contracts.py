@@ -200,8 +200,15 @@ def test_contracts_that_price_fewer_lines_are_told_like_for_like(tmp_path: Path)
     assert label == "Few against Medicare, on lines both price"
     assert round(amount * 100) == found["Few"]["both_change"]
     assert "lines that one prices alone" in words
-    # And what patients owe of a file that says no coinsurance is told to be unknown.
-    assert any(str(row[0]).startswith("Few: the payer's file says no coinsurance") for row in rows)
+    # And what patients owe of a file that says no coinsurance is told to be unknown, also above
+    # what its terms change of what the payer pays.
+    said = "Few: the payer's file says no coinsurance"
+    assert any(str(row[0]).startswith(said) for row in rows)
+    book = openpyxl.load_workbook(tmp_path / "contracts.xlsx", data_only=True)
+    assert book["Terms"]["A1"].value.startswith(said)
+    # Checks of the first page name payers as their files do; they read "against medicare".
+    checks = [str(row[0]) for row in book["Checks"].iter_rows(values_only=True)]
+    assert any("contract Few, against Medicare, " in each for each in checks)
 
 
 def test_a_scenario_s_own_payer_is_asked_for_its_coinsurance_too(tmp_path: Path) -> None:

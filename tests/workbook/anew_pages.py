@@ -464,7 +464,7 @@ def changes(ledger: Ledger, results: Results) -> None:
             ["What changed since last time"],
             ["Compared with last.parquet, last.json."],
             ["From last time to now"],
-            ["Lines", "Charges", "Allowed", "Payers pay", "Patients owe"],
+            ["Lines", "Charges", "Allowed", "Payers pay", "Patients owe, where on file"],
             step("Last time", [], results.last, len(results.last)),
             *rows,
             step("Now", [], results.lines, len(results.lines)),

@@ -330,3 +330,37 @@ def test_a_tampered_change_turns_its_check(before: Path, now: Estimate, tmp_path
     for name, (_, reads) in read.items():
         turned = [check for check, read in reads.items() if read == "CHECK"]
         assert any(each.startswith("Changes: figures") for each in turned) == (name != "untouched")
+
+
+@pytest.mark.parametrize("kind", ["last.parquet", "last.xlsx"])
+def test_what_nobody_knows_is_blank_among_changed_lines_too(kind: str, tmp_path: Path) -> None:
+    """A share on no file read 0.00, and so did the change of a line that never had an amount."""
+    text = 'name = "Acme"\ncontract = "Acme agreement"\nplan = "commercial"\npercent_of_medicare = '
+    last, now = (
+        Setup(payers={"acme": payer(tmp_path / each, f"{text}{each}\n")})
+        for each in ("110", "120")
+        if not (tmp_path / each).mkdir()
+    )
+    was = estimate(batch(*range(1, 9)), last)
+    write_frame(was.lines, tmp_path / "last.parquet")
+    write_workbook(was, tmp_path / "last.xlsx")
+    told = estimate(batch(2, 4, 5, 6), now)
+    pack = tmp_path / "pack.xlsx"
+    assert write_workbook(told, pack, compare=[tmp_path / kind]).differences == ()
+    book = openpyxl.load_workbook(pack, data_only=True)
+    names, *rows = book["Changed lines"].iter_rows(values_only=True)
+    lines = {row[0]: dict(zip(names, row, strict=True)) for row in rows[:-1]}
+    owed = ("Patient owes, last", "Patient owes, now")
+    assert lines["c6"]["Change"] == REPRICED
+    assert [lines["c6"][each] for each in owed] == [None, None]
+    unlisted = lines["c7"]  # 99999 is on no schedule
+    assert unlisted["Change"] == DROPPED
+    assert (unlisted["Change of allowed"], unlisted["Change of payment"]) == (None, None)
+    heads = [row for row in book["Changes"].iter_rows(values_only=True) if "Charges" in row]
+    assert "Patients owe, where on file" in heads[0]
+    assert "Patients owe, where on file" in page_of(told, tmp_path, kind)
+
+
+def page_of(told: Estimate, folder: Path, last: str) -> str:
+    write_html(told, folder / "page.html", compare=[folder / last])
+    return (folder / "page.html").read_text(encoding="utf-8")

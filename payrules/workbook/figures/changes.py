@@ -10,7 +10,10 @@ from decimal import Decimal
 import polars as pl
 
 from payrules.frozen import frozen
+from payrules.runs.record import RunRecord
 from payrules.runs.results import Estimate
+from payrules.runs.who_paid import as_named
+from payrules.workbook.figures.labels import payer_names
 from payrules.workbook.figures.standing import differences, standing_of
 from payrules.workbook.figures.totals import DOLLARS, HEADLINE_AMOUNTS, ZERO, total
 from payrules.workbook.last_pack import COMPARED, KEY, LastPack
@@ -77,7 +80,7 @@ class Changes:
 def changes_of(results: Estimate, last: LastPack) -> Changes:
     """Compare a batch with last time."""
     now = results.run.as_json()
-    lines = _changed(results.lines, last.lines)
+    lines = _with_open_shares_blank(_changed(results.lines, last.lines), results.run)
     steps = (
         _steps_of_totals(results, last.totals, last.counted)
         if last.lines is None
@@ -95,13 +98,14 @@ def changes_of(results: Estimate, last: LastPack) -> Changes:
 
 def _changed(now: pl.DataFrame, last: pl.DataFrame | None) -> pl.DataFrame:
     """Give the lines that are new, dropped or priced otherwise."""
-    given = [each for each in (*COMPARED, "release") if each in now.columns]
+    told = (*COMPARED, "release", "payer")
+    given = [each for each in told if each in now.columns]
     lines = now.select(
         *KEY,
         *given,
         *(
             pl.lit(None, DOLLARS if each.endswith("_amount") else pl.String).alias(each)
-            for each in (*COMPARED, "release")
+            for each in told
             if each not in given
         ),
         pl.lit(value=True).alias("_now"),
@@ -124,9 +128,11 @@ def _changed(now: pl.DataFrame, last: pl.DataFrame | None) -> pl.DataFrame:
         .when(pl.any_horizontal(other))
         .then(pl.lit(REPRICED))
     )
-    sides = [name for each in (*COMPARED, "release") for name in (f"{each}_before", each)]
+    sides = [name for each in told for name in (f"{each}_before", each)]
+    # Between no amount and none there is no change, either: 0.00 would be one.
     moved = (
-        (pl.col(each).fill_null(ZERO) - pl.col(f"{each}_before").fill_null(ZERO))
+        pl.when(pl.any_horizontal(pl.col(each, f"{each}_before").is_not_null()))
+        .then(pl.col(each).fill_null(ZERO) - pl.col(f"{each}_before").fill_null(ZERO))
         .cast(DOLLARS)
         .alias(each.replace("_amount", "_change"))
         for each in ("allowed_amount", "medicare_amount")
@@ -134,8 +140,28 @@ def _changed(now: pl.DataFrame, last: pl.DataFrame | None) -> pl.DataFrame:
     found = both.select(*KEY, change.alias("change"), *sides, *moved)
     found = found.filter(pl.col("change").is_not_null() & pl.lit(last is not None))
     return found.sort(
-        pl.col("allowed_change").abs(), *KEY, descending=[True, False, False], maintain_order=True
+        *(pl.col("allowed_change").abs(), *KEY),
+        descending=[True, False, False],
+        nulls_last=True,
+        maintain_order=True,
     )
+
+
+def _with_open_shares_blank(changed: pl.DataFrame, run: RunRecord) -> pl.DataFrame:
+    """Leave out the 0.00 of what patients owe that no file says, as the lines do, and the payers.
+
+    Last time's payers are taken by the files of now: a pack holds no others.
+    """
+    files = {as_named(each.name): each for each in run.every_payer}
+    for side in ("", "_before"):
+        names = payer_names(changed[f"payer{side}"], run.every_payer)
+        is_open = pl.Series(
+            [files.get(name, run.payer).says_no_coinsurance for name in names], dtype=pl.Boolean
+        )
+        owed, allowed = pl.col(f"patient_amount{side}"), pl.col(f"allowed_amount{side}")
+        unknown = pl.lit(is_open) & (owed == 0) & (allowed != 0)
+        changed = changed.with_columns(pl.when(~unknown.fill_null(value=False)).then(owed))
+    return changed.drop("payer", "payer_before")
 
 
 def _steps(now: pl.DataFrame, last: pl.DataFrame, changed: pl.DataFrame) -> tuple[ChangeStep, ...]:

@@ -1,5 +1,7 @@
 """The Changes: from last time to now, adding up, and what stands otherwise."""
 
+from payrules.workbook.coinsurance import ON_FILE
+from payrules.workbook.figures import Figures
 from payrules.workbook.figures.changes import LAST, NOW, WHAT, Changes, ChangeStep
 from payrules.workbook.live_checks.places import Area
 from payrules.workbook.pages.report_page import ReportPage
@@ -10,6 +12,12 @@ _WIDTHS = (38, 13, 17, 17, 17, 17, 62)
 OTHERWISE = ("What is otherwise", "Kind", "Last time", "", "", "", "Now")
 OTHERWISE_TITLE = "What stands otherwise"
 TITLE = "What changed since last time"
+_OWED = "Patients owe"
+
+
+def owed_of(figures: Figures) -> str:
+    """Head what patients owe, where some shares are on no file."""
+    return ON_FILE.format(_OWED) if figures.no_coinsurance.is_open else _OWED
 
 
 class ChangesPage(ReportPage):
@@ -37,7 +45,7 @@ class ChangesPage(ReportPage):
     def steps(self, changes: Changes) -> None:
         """Write each step; what is reached is a formula over the steps above it."""
         self.section("From last time to now", 0, 6)
-        names = ("", "Lines", "Charges", "Allowed", self.figures.pays, "Patients owe", "")
+        names = ("", "Lines", "Charges", "Allowed", self.figures.pays, owed_of(self.figures), "")
         self.headings(0, names, ("text", "integer", *["money"] * 4, "text"))
         first = self.row + 1
         self.pages.places.changes.append(
