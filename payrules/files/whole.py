@@ -13,7 +13,7 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -55,6 +55,7 @@ class Together:
         self._files: list[_Unfinished] = []
         self._rooms: dict[Path, tuple[Path, BaseFileLock]] = {}
         self._folders: list[Path] = []
+        self._old: list[Path] = []
 
     def folder(self, folder: Path, fault: type[PayrulesError] = UsageError) -> None:
         """Make a folder for files; where the run fails it is taken away again."""
@@ -72,6 +73,10 @@ class Together:
         os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         self._files.append(_Unfinished(partial, path, fault))
         return partial
+
+    def take_away(self, old: Iterable[Path]) -> None:
+        """Take files away that are no longer wanted, once all others have their names."""
+        self._old += old
 
     def _room(self, path: Path) -> Path:
         folder = path.parent
@@ -97,6 +102,9 @@ class Together:
                     raise each.fault(cannot_be_written(each.path, error)) from error
                 done.append((each.path, before))
             self._folders.clear()
+            for path in self._old:
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
 
     def _kept(self, number: int, file: _Unfinished) -> Path | None:
         """Keep what has a file's name now, until all is done."""

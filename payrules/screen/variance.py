@@ -16,7 +16,6 @@ from payrules.runs.x12 import read_otherwise
 from payrules.screen.printed import Part, Table, money, words
 from payrules.screen.rejected import rejected
 from payrules.screen.remittance import cut_short, failed_checks, remarks_of, written_files
-from payrules.variance.actions import terms_wanted
 from payrules.variance.analysis import Variance
 from payrules.variance.comparison import DENIED, OVERPAID, STATUSES, UNDERPAID
 from payrules.variance.matching import REJECTED_CLAIM
@@ -136,8 +135,7 @@ def _remarks(found: Variance) -> list[str]:
                 f"{counted(below, 'line')} {one_or_more(below, 'lies', 'lie')} below --least and"
                 f" --least-percent: not in the {what}, but counted by cause."
             )
-    if many := found.without_terms:
-        said.append(terms_wanted(many))
+    said += found.terms_wanted
     for name, other in (("allowed", "paid"), ("paid", "allowed")):
         if many := found.half_answered[other]:
             said.append(

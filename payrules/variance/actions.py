@@ -4,10 +4,13 @@ Decisions:
 
 * What a letter would ask for, and what would be given back, stands on the payer's terms. Where the
   claim's payer was not given, and another's terms priced it, both wait for these: `review_terms`,
-  and no day to appeal by.
+  and no day to appeal by. It is the same where Medicare's terms priced it, and the remittance is
+  another payer's.
 * Where nothing is to be done there is no day to do it by.
 * A decision that the payer says cannot be appealed (N211) is no appeal: what is left is to look
-  whether the claim can be corrected and sent again.
+  whether the claim can be corrected and sent again. A clerical error is reopened all the same, with
+  a letter that names no day: a reopening changes a decision that is binding, and needs no right to
+  appeal it. [42 CFR 405.980(a)(1), (3)]
 * What is denied as the patient's (PR) is his where he was told before, as a modifier of a notice
   says. Else it is asked first whether his plan covers it, and whether he was told.
 """
@@ -68,6 +71,10 @@ _ON_TERMS = frozenset(("appeal", "reopen", "refund"))
 TERMS_NOT_GIVEN = (
     "its payer was not given, and another's terms priced it: give the payer's own (--payer) first"
 )
+PAID_BY_ANOTHER = (
+    "Medicare's terms priced it, and its remittance is another payer's: give that one's own"
+    " (--payer) first"
+)
 
 
 class Actions:
@@ -80,13 +87,18 @@ class Actions:
     def act(self, each: PaymentComparison, as_of: str | None) -> None:
         """Write action and deadline into a comparison, and what is to be said of them."""
         each.action = self._action(each, as_of)
-        if each.action in _ON_TERMS and not all(line.terms_given for line in each.lines):
+        if each.action in _ON_TERMS and (wanted := _terms_wanted(each)):
             each.action = "review_terms"
-            each.note(TERMS_NOT_GIVEN)
+            each.note(wanted)
         is_final = {UNPROCESSABLE, NO_APPEAL} & {*each.remarks}
         if each.action and (each.status in OWED or each.is_due) and not is_final:
             each.appeal_by = _appeal_by(each)
-        if each.action == "appeal" and NO_APPEAL in each.remarks:
+        if NO_APPEAL in each.remarks and each.action == "reopen":
+            each.note(
+                f"this decision cannot be appealed ({NO_APPEAL}), and a clerical error is reopened"
+                " all the same"
+            )
+        if NO_APPEAL in each.remarks and each.action == "appeal":
             each.action = "review_coding"
             each.detail += f"; the payer says that this decision cannot be appealed ({NO_APPEAL})"
             each.note("look whether the claim can be corrected and sent again")
@@ -200,14 +212,36 @@ def _is_paid_less(each: PaymentComparison) -> bool:
 
 def _appeal_by(each: PaymentComparison) -> str | None:
     paid_on = None if each.current is None else each.current.paid_on
-    days = days_to_appeal(each.lines[0].payer) if each.lines[0].terms_given else None
+    days = None if _terms_wanted(each) else days_to_appeal(each.lines[0].payer)
     if paid_on is None or days is None:
         return None
     return (Date.fromisoformat(paid_on) + timedelta(days=days)).isoformat()
 
 
-def terms_wanted(lines: int) -> str:
-    """Say of how many lines nothing is asked before their payer's terms are given."""
+def _terms_wanted(each: PaymentComparison) -> str:
+    """Say why the terms that priced a comparison are not those of who pays it; "" if they are."""
+    if not all(line.terms_given for line in each.lines):
+        return TERMS_NOT_GIVEN
+    is_of_another = each.by_medicare and each.current is not None and each.current.by_another
+    return PAID_BY_ANOTHER if is_of_another else ""
+
+
+def terms_wanted(not_given: int, by_another: int) -> list[str]:
+    """Say of how many lines nothing is asked before their payer's terms are given, and why."""
+    said = []
+    if not_given:
+        said.append(_words_not_given(not_given))
+    if by_another:
+        said.append(
+            f"{counted(by_another, 'line')} that Medicare's terms priced"
+            f" {one_or_more(by_another, 'is', 'are')} paid by another payer, as the remittance says"
+            " (its number, its name or CLP06): no letter is written and no refund asked for before"
+            " you give that payer's terms (--payer)."
+        )
+    return said
+
+
+def _words_not_given(lines: int) -> str:
     return (
         f"{counted(lines, 'line')} of payers that were not given {one_or_more(lines, 'is', 'are')}"
         " priced by another's terms: no letter is written and no refund asked for before you give"

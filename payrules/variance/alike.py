@@ -16,7 +16,7 @@ from payrules.variance.straight import line_key
 ASK = (UNDERPAID, OVERPAID, DENIED, DENIED_AS_EXPECTED)
 _OF_PAYER = [
     *("payer_code", "payer_modifiers", "payer_units", "payer_paid", "payer_given_allowed"),
-    "remarks",
+    *("remarks", "by_another"),
 ]
 #: What is expected of a line is by what it is priced by: its amounts are held for all that.
 _OF_LINE = ["allowed", "paid", "variance_status", "terms_given"]

@@ -1,7 +1,7 @@
 """Expected against paid: a batch and remittances in, comparisons, a bridge and a work list out."""
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 
 import polars as pl
@@ -18,7 +18,8 @@ from payrules.runs.tally import tally
 from payrules.runs.who_paid import in_order
 from payrules.runs.x12 import x12_failed
 from payrules.variance.accounting import Steps, all_of, bridge_of, terms_of
-from payrules.variance.actions import TERMS_NOT_GIVEN
+from payrules.variance.actions import PAID_BY_ANOTHER, TERMS_NOT_GIVEN, terms_wanted
+from payrules.variance.another_payer import decided_by_others
 from payrules.variance.candidates import Repricing
 from payrules.variance.causes import Causes
 from payrules.variance.columns import BLANK
@@ -26,8 +27,10 @@ from payrules.variance.compare import Compared
 from payrules.variance.comparison import DENIED, NO_REMITTANCE, OVERPAID, REVERSED, UNDERPAID
 from payrules.variance.expected import (
     ExpectedClaim,
+    contractors,
     expected_lines,
     payers_at_hand,
+    says_medicare,
 )
 from payrules.variance.frames import together, unmatched_frame
 from payrules.variance.gathered import Gathered
@@ -42,6 +45,7 @@ from payrules.variance.remittances import (
     remittances_of,
 )
 from payrules.variance.replaced import superseded_claims
+from payrules.variance.terms import is_medicare
 from payrules.variance.uncollected import uncollected
 
 #: What a line without an answer is called where the batch says itself what was paid.
@@ -126,10 +130,11 @@ class Variance:
         return in_order(groups.iter_rows())
 
     @property
-    def without_terms(self) -> int:
-        """Lines to appeal or to give back, if the terms of their payer were known."""
+    def terms_wanted(self) -> list[str]:
+        """Say how many lines wait for their payer's terms, to be appealed or given back."""
         detail = self.lines["cause_detail"]
-        return int(detail.str.contains(TERMS_NOT_GIVEN, literal=True).sum() or 0)
+        why = (TERMS_NOT_GIVEN, PAID_BY_ANOTHER)
+        return terms_wanted(*(sum_of(detail.str.contains(each, literal=True)) for each in why))
 
     @property
     def half_answered(self) -> dict[str, int]:
@@ -218,6 +223,7 @@ def compared_with(
 ) -> Variance:
     """Hold a priced batch, and claims in whose place another stands, against remittances."""
     lines, payers = expected_lines(batch, priced, setup), payers_at_hand(setup)
+    read = replace(read, by_others=decided_by_others(read, contractors(setup)))
     days = read.tables["remittances"].select(
         pl.max_horizontal("payment_date", "production_date").max()
     )
@@ -237,7 +243,7 @@ def compared_with(
     )
     gathered.take(lines, superseded)
     found, steps = gathered.found, gathered.steps
-    record = run_record(setup, batch, tally(priced, batch, setup), rejects=batch.rejects.height)
+    record = _record(batch, priced, setup)
     return Variance(
         batch=batch,
         read=read,
@@ -254,6 +260,23 @@ def compared_with(
         payments=read.payments if read.files else sum_of(lines["given_paid"]),
         of_other_payers=lines.filter(~pl.col("by_medicare"))["claim_id"],
         releases=tuple(each.name for each in setup.schedules.releases),
+    )
+
+
+def _record(batch: Batch, priced: Priced, setup: Setup) -> RunRecord:
+    """Tell of the run; Medicare's contractors are no unknown payers where Medicare's terms price.
+
+    A claim that says itself that it is Medicare's is by its own payer's terms, whatever number its
+    payer has.
+    """
+    record = run_record(setup, batch, tally(priced, batch, setup), rejects=batch.rejects.height)
+    if not (record.payers_not_given and is_medicare(setup.payer)):
+        return record
+    others = setup.payers_not_given(batch.lines.filter(~says_medicare(batch, setup)))
+    return replace(
+        record,
+        lines_of_other_payers=others.len(),
+        payers_not_given=tuple(others.unique().sort()),
     )
 
 

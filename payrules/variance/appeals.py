@@ -6,10 +6,16 @@ taken off what is due. What is said to the practice alone is left out.
 
 Decision: the billing provider's NPI stands there, since without it a payer cannot route a letter.
 It is public, and of a practice as a rule. Its tax number may be a person's own, and stays out.
+
+Decision: a folder has the letters of one run. Those of an earlier one, told by their names and how
+they begin, are taken away with `--force`, and refused without it: a letter of a claim that is paid
+by now would be sent among those of today.
 """
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +25,6 @@ from payrules.counted import counted, one_or_more
 from payrules.errors import ReportError
 from payrules.files.whole import all_or_none, put_in_place
 from payrules.variance.analysis import Variance
-from payrules.variance.codes import NO_APPEAL
 from payrules.variance.comparison import ALSO, DENIED, OUR_NOTE, OVERPAID, UNDERPAID
 from payrules.x12.values import dollars
 
@@ -27,21 +32,29 @@ from payrules.x12.values import dollars
 _ASKED = {"appeal": "redetermination", "reopen": "reopening of a clerical error"}
 _OF_OTHERS = "appeal"
 _LONGEST = 40
+#: How a letter is named, and what it begins with.
+_NAME = re.compile(r"[0-9]{4,}-[A-Za-z0-9_-]*\.md")
+_TITLE, _TO = "# Request for ", "- Payer: "
 _RULE_NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
 class Letters(NamedTuple):
-    """How many letters were written, and how many of them are past their last day."""
+    """How many letters were written, are past their last day, and were taken away as old ones."""
 
     written: int
     late: int
+    old: int = 0
 
     def words(self, folder: Path) -> str:
         """Say what is there."""
-        said = f"{counted(self.written, 'letter')} in {folder}: read each before it is sent."
+        said = f"{counted(self.written, 'letter')} in {folder}"
+        said += ": read each before it is sent." if self.written else "."
         if self.late:
             said += f" {counted(self.late, 'letter')} {one_or_more(self.late, 'is', 'are')}"
             said += " past the day to be sent by."
+        if self.old:
+            said += f" {counted(self.old, 'letter')} of an earlier run"
+            said += f" {one_or_more(self.old, 'was', 'were')} taken away there."
         return said
 
 
@@ -55,8 +68,6 @@ def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> Lett
         pl.col("action").is_in([*_ASKED])
         & pl.col("variance_status").is_in([UNDERPAID, DENIED, OVERPAID])
         & (pl.col("claim_underpaid_amount") > 0)
-        # A decision that the payer says cannot be appealed has no letter.
-        & ~pl.col("remarks").fill_null("").str.contains(rf"\b{NO_APPEAL}\b")
     )
     of_others = {
         *found.of_other_payers.filter(found.of_other_payers.is_in(asked["claim_id"].implode()))
@@ -78,16 +89,32 @@ def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> Lett
         asks = None if claim in of_others else _ASKED
         place = Path(folder) / f"{len(letters) + 1:04}-{name}.md"
         letters[place] = letter(lines, over, asks, npi=npis.get(claim))
-    there = [path for path in letters if path.exists()]
+    old = _letters_in(Path(folder))
+    there = [path for path in (*letters, *old) if path.exists()]
     if there and not force:
         raise ReportError(f"{there[0]} is there already; replace it with --force.")
+    old = [path for path in old if path not in letters]
     with all_or_none() as together:
         together.folder(Path(folder), fault=ReportError)
         if letters:
             with put_in_place(*letters, fault=ReportError) as partials:
                 for partial, text in zip(partials, letters.values(), strict=True):
                     partial.write_text(text, encoding="utf-8", newline="\n")
-    return Letters(len(letters), late)
+        together.take_away(old)
+    return Letters(len(letters), late, len(old))
+
+
+def _letters_in(folder: Path) -> list[Path]:
+    """Give the letters that a folder holds: what has another name or beginning is not ours."""
+    found = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if not (_NAME.fullmatch(path.name) and path.is_file()):
+            continue
+        with suppress(OSError), path.open(encoding="utf-8", errors="replace") as file:
+            begins = [*islice(file, 3), "", "", ""]
+            if begins[0].startswith(_TITLE) and begins[2].startswith(_TO):
+                found.append(path)
+    return found
 
 
 def letter(
@@ -106,13 +133,12 @@ def letter(
     asked = asks["appeal" if "appeal" in actions else "reopen"] if asks else _OF_OTHERS
     due, more = _due(lines), _paid_above(over)
     said = [
-        f"# Request for {asked}",
+        f"{_TITLE}{asked}",
         "",
-        f"- Payer: {_shown(first['payer'])}",
+        f"{_TO}{_shown(first['payer'])}",
         *([f"- Billing provider (NPI): {_shown(npi)}"] if npi else []),
         f"- Our claim number: {_shown(first['claim_id'])}",
-        f"- Your claim number: {_shown(first['payer_claim_control_number'])}",
-        f"- Payment: trace number {_shown(first['trace_number'])} of {first['payment_date'] or ''}",
+        *_identified(first),
         f"- Amount due: {dollars(due - more)}{_less(due, more, len(over))}",
         *([f"- To be sent by: {first['appeal_by_date']}"] if first["appeal_by_date"] else []),
         "",
@@ -144,6 +170,20 @@ def letter(
             "",
         ]
     return "\n".join(said)
+
+
+def _identified(first: Mapping[str, object]) -> list[str]:
+    """Say by what the payer finds the claim and its payment: what nobody told has no words."""
+    control, trace, day = (
+        _shown(first[name])
+        for name in ("payer_claim_control_number", "trace_number", "payment_date")
+    )
+    of_day = f" of {day}" if day else ""
+    payment = f": trace number {trace}{of_day}" if trace else of_day
+    return [
+        *([f"- Your claim number: {control}"] if control else []),
+        *([f"- Payment{payment}"] if payment else []),
+    ]
 
 
 def _npis(found: Variance, asked: pl.DataFrame) -> dict[str, str]:

@@ -30,6 +30,7 @@ from payrules.variance.terms import Withheld, is_medicare
 SECOND_PAYER_RULE = "secondary_payer"
 #: How a claim says that it is for Medicare Part B (SBR09).
 _PART_B = "MB"
+_ADVANTAGE = "medicare_advantage"
 
 
 @dataclass(slots=True)
@@ -185,21 +186,47 @@ def claim_number() -> pl.Expr:
 def _terms_given(batch: Batch, setup: Setup) -> pl.Series:
     """Tell of the batch's lines whether their payer's own terms price them.
 
-    Decisions: of a payer that was not given, and is priced as Medicare, the claim may say itself
-    that it is Medicare, by its filing indicator or by the number of a contractor of ours; and where
-    a plan's terms alone were given, and the batch names one payer alone, these are its terms.
+    Decisions: a claim may say itself that it is Medicare's (`says_medicare`). Then Medicare's terms
+    are its own though its payer was not given, and those of another kind of plan are not, though
+    they alone were given. Terms that are a percentage of Medicare's amounts, or of no kind of plan,
+    are held against Medicare's claims as they were meant to be. Else, where a plan's terms alone
+    were given, and the batch names one payer alone, these are its terms.
     """
     lines = batch.lines
-    names = setup.payers_not_given(lines).unique()
-    if names.is_empty() or (names.len() == 1 and _is_one_plan(lines, setup)):
-        return pl.repeat(True, lines.height, eager=True).alias("terms_given")
-    named = payers_named(lines)
-    told = named.is_null() | named.is_in([*setup.every_payer])
+    named, is_medicares = payers_named(lines), says_medicare(batch, setup)
+    told = (named.is_null() | named.is_in([*setup.every_payer])).fill_null(value=True)
     if is_medicare(setup.payer):
-        filed = _carried(batch, "claim_filing_indicator_code")
-        contractors = {key.partition("-")[0] for key in setup.schedules.localities()}
-        told |= (filed == _PART_B).fill_null(value=False) | named.is_in([*contractors])
-    return told.fill_null(value=True).alias("terms_given")
+        told |= is_medicares
+    else:
+        # Whatever its claim says, a line of a payer that was given by name is that one's.
+        told |= _is_one_plan(lines, setup)
+        if setup.payer.plan and not _is_of_medicares(setup.payer):
+            told &= ~is_medicares | named.is_in([*setup.every_payer]).fill_null(value=False)
+    return told.alias("terms_given")
+
+
+def _is_of_medicares(payer: Payer) -> bool:
+    """Tell whether a payer pays by a rate, which is of Medicare's amounts as a rule."""
+    return any(each.name == "contract_rate" for each in payer.rules)
+
+
+def says_medicare(batch: Batch, setup: Setup) -> pl.Series:
+    """Tell of the batch's lines whether their claims say that they are for Medicare.
+
+    By the filing indicator (SBR09 MB), or by the number of a contractor of ours as the payer's. A
+    plan of Medicare Advantage is sent claims filed as MB all the same.
+    """
+    named = payers_named(batch.lines)
+    of_number = named.is_in([*contractors(setup)]).fill_null(value=False)
+    if setup.payer.plan == _ADVANTAGE:
+        return of_number
+    filed = _carried(batch, "claim_filing_indicator_code")
+    return of_number | (filed == _PART_B).fill_null(value=False)
+
+
+def contractors(setup: Setup) -> frozenset[str]:
+    """Give the numbers of Medicare's contractors: those of its localities."""
+    return frozenset(key.partition("-")[0] for key in setup.schedules.localities())
 
 
 def _is_one_plan(lines: pl.DataFrame, setup: Setup) -> bool:

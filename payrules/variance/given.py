@@ -52,6 +52,7 @@ def given_lines(lines: pl.DataFrame, tolerance: int) -> pl.DataFrame:
         payer_deductible=pl.lit(0, pl.Int64),
         payer_copayment=pl.lit(0, pl.Int64),
         bears=pl.lit(value=False),
+        by_another=pl.lit(value=False),
         claim_charge=pl.lit(None, pl.Int64),
         allowed_variance=pl.when(is_comparable & ~pl.col("secondary")).then(
             allowed - pl.col("allowed")

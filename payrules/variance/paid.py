@@ -77,6 +77,8 @@ class PayerClaim:
     received: str | None
     rejected_lines: int
     patient_paid: int | None
+    #: Whether another payer than Medicare decides it, as its remittance says.
+    by_another: bool = False
     adjustments: list[tuple[str, str, int]] = field(default_factory=list)
     lines: list[PayerAdjudicatedLine] = field(default_factory=list)
     #: Adjustments of lines that could not be read: of the claim, for all that is known.
@@ -168,6 +170,7 @@ def payer_claims(
     for (claim, number), triples in of_lines.items():
         if (claim, number) not in told:
             of_rejected[claim] += triples
+    by_others = {*read.by_others.to_list()}
     claims = []
     for each in wanted("payer_claims").iter_rows(named=True):
         payment = payments[each["remittance"]]
@@ -195,6 +198,7 @@ def payer_claims(
                 received=each["received_date"],
                 rejected_lines=each["rejected_lines"],
                 patient_paid=each["patient_paid_amount"],
+                by_another=each["payer_claim"] in by_others,
                 adjustments=of_claims[each["payer_claim"]],
                 lines=lines[each["payer_claim"]],
                 of_rejected=of_rejected[each["payer_claim"]],

@@ -65,6 +65,8 @@ class Remittances:
     terms: tuple[Term, ...]
     passed_over: tuple[str, ...] = ()
     notes: dict[str, int] = field(default_factory=dict)
+    #: The payer claims that another payer than Medicare decides, where that was looked at.
+    by_others: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.UInt32))
 
     @property
     def remainder(self) -> int:

@@ -20,7 +20,7 @@ from payrules.variance.denied import denied_restated
 from payrules.variance.frames import in_columns
 from payrules.variance.held import told
 from payrules.variance.paid import MODIFIER_COLUMNS
-from payrules.variance.places import in_order, parts, places_of, read_once, taken
+from payrules.variance.places import in_order, is_among, parts, places_of, read_once, taken
 from payrules.variance.remittances import Remittances
 from payrules.variance.straight import line_key
 from payrules.variance.straight_amounts import adjusted, half_away, status, with_amounts
@@ -90,6 +90,7 @@ def paired_lines(
     found = with_amounts(
         taken(lines, places_of(lines, pairs["row"])).with_columns(
             *pairs.select("payer_claim", "method"),
+            is_among(pairs["payer_claim"], read.by_others).alias("by_another"),
             *answers.drop("remittance"),
             *payer_lines,
             *taken(adjusted_by, pairs["line"]),
@@ -194,7 +195,8 @@ def answered_rows(
     within = {place: days_to_appeal(each) for place, each in enumerate(payers)}
     is_final = pl.col("remarks").str.contains(_NO_REMARK).fill_null(value=False)
     is_due = _OWED | (_IS_OVER & (pl.col("owed") > tolerance))
-    appeal_by = pl.when(is_due & ~is_final & pl.col("terms_given")).then(
+    is_by_terms = pl.col("terms_given") & ~(pl.col("by_medicare") & pl.col("by_another"))
+    appeal_by = pl.when(is_due & ~is_final & is_by_terms).then(
         pl.col("paid_on").str.to_date("%Y-%m-%d")
         + pl.duration(days=pl.col("payer").replace_strict(within, return_dtype=pl.Int64))
     )

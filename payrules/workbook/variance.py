@@ -16,7 +16,6 @@ import polars as pl
 from payrules.counted import counted
 from payrules.runs.results import payers_not_given
 from payrules.runs.who_paid import as_named
-from payrules.variance.actions import terms_wanted
 from payrules.variance.analysis import NO_PAID_AMOUNT, Variance
 from payrules.variance.columns import BLANK
 from payrules.variance.comparison import (
@@ -79,10 +78,9 @@ def write_variance(
         for name, below in (("Work list", found.work_list()[1]), ("Denials", found.denials()[1]))
         if below
     }
-    if found.without_terms:
-        notes["Work list"] = " ".join(
-            filter(None, (notes.get("Work list"), terms_wanted(found.without_terms)))
-        )
+    if wanted := found.terms_wanted:
+        told = [notes["Work list"]] if "Work list" in notes else []
+        notes["Work list"] = " ".join([*told, *wanted])
     tables = _said_of_the_batch(found, tables)
     return write_paid_book(
         path,
@@ -167,9 +165,12 @@ def _answer(found: Variance, privacy: str) -> PaidAnswer:
         "  ·  ".join([told, f"payer{'s' * (len(payers) > 1)} {', '.join(payers)}"]),
         made_in_words(run),
     )
+    # What is underpaid is not what is to be worked: that has reversed lines, and of those allowed
+    # too much what was paid short, and leaves out what asks for nothing.
     to_work, below = found.work_list()
-    words = f"{counted(to_work.height, 'line')} to work"
-    words += f", {counted(below, 'line')} below the thresholds" if below else ""
+    underpaid = found.lines.filter(variance_status=UNDERPAID).height
+    words = f"{counted(underpaid, 'line')}; on Work list {counted(to_work.height, 'line')}"
+    words += f", {below:,} more below the thresholds" if below else ""
     rows = [
         _due(found, "Underpaid", UNDERPAID, "underpaid_amount", words, strong=True),
         _due(found, "Denied, expected to be paid", DENIED, "underpaid_amount"),

@@ -35,6 +35,7 @@ _ENDING_ELEMENTS = re.compile(rb"\x1f+(?=\x1d)")
 #: Rows of one table that are handed on at once.
 _ROWS_AT_ONCE = 20_000
 _UNTRACED = "payment without a trace number (TRN02), told from others by all that it holds"
+_TRACED_AGAIN = "further trace number (TRN02) within one payment, whose first one stands"
 
 
 def read_835(
@@ -185,8 +186,15 @@ class _Reader:
         payment.paid_on = self._day("BPR16", at(elements, 16))
 
     def _on_trn(self, elements: list[str], _position: int) -> None:
-        if self._payment is not None:
-            self._payment.trace, self._payment.payer_tin = id_at(elements, 2), id_at(elements, 3)
+        payment, told = self._payment, (id_at(elements, 2), id_at(elements, 3))
+        if payment is None:
+            return
+        if payment.trace is None:
+            payment.trace, payment.payer_tin = told
+        elif told != (payment.trace, payment.payer_tin):
+            # Decision: what follows the payment's own amount (BPR) is its number; a payer, or who
+            # passed the file on, that adds another one has not said which is to be looked for.
+            self.found.notes[_TRACED_AGAIN] += 1
 
     def _on_n1(self, elements: list[str], _position: int) -> None:
         self._party = at(elements, 1)

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from payrules.errors import ReportError
+from payrules.files.whole import all_or_none
 from payrules.front_door.terms import setup_of
 from payrules.payers import load_payer
 from payrules.runs.setup import Setup
 from payrules.screen.variance import variance
-from payrules.variance.appeals import letter, write_appeals
+from payrules.variance.appeals import Letters, letter, write_appeals
 from tests.variance.small import Answer, Paid, of_batch, payment, rows
 
 HEAD = (
@@ -162,3 +164,59 @@ def test_a_shortfall_of_the_payment_alone_counts_by_its_share_of_the_payment(
     assert work["underpaid_amount"].to_list() == [withheld]
     assert work["underpaid_amount"].item() < found.options.least
     assert below == 0
+
+
+def test_letters_of_an_earlier_run_are_refused_or_taken_away(tmp_path: Path) -> None:
+    """A letter of a claim that was paid by now lay among those of today, and was sent."""
+    folder, setup = tmp_path / "letters", setup_of("medicare")
+    found = of_batch(tmp_path, batch(), answered("CO-50 900"), setup=setup)
+    assert write_appeals(found, folder) == Letters(written=1, late=0)
+    (folder / "0002-B.md").write_text("# Notes\n\n- Payer: none\n", encoding="utf-8")
+    (folder / "0003-C.md").write_text("", encoding="utf-8")
+    (folder / "notes.md").write_text("# Request for x\n\n- Payer: y\n", encoding="utf-8")
+    later = of_batch(tmp_path, batch(), answered("CO-16 900"), setup=setup)
+    with pytest.raises(ReportError, match=r"0001-A\.md is there already"):
+        write_appeals(later, folder)
+    letters = write_appeals(later, folder, force=True)
+    assert letters == Letters(written=0, late=0, old=1)
+    assert letters.words(folder) == (
+        f"0 letters in {folder}. 1 letter of an earlier run was taken away there."
+    )
+    assert sorted(path.name for path in folder.iterdir()) == ["0002-B.md", "0003-C.md", "notes.md"]
+    write_appeals(found, folder)
+    assert write_appeals(found, folder, force=True) == Letters(written=1, late=0)
+
+
+def test_old_letters_stay_where_the_run_fails(tmp_path: Path) -> None:
+    folder, setup = tmp_path / "letters", setup_of("medicare")
+    write_appeals(of_batch(tmp_path, batch(), answered("CO-50 900"), setup=setup), folder)
+    later = of_batch(tmp_path, batch(), answered("CO-16 900"), setup=setup)
+
+    def fails() -> None:
+        with all_or_none():
+            write_appeals(later, folder, force=True)
+            raise ReportError("no room")
+
+    with pytest.raises(ReportError, match="no room"):
+        fails()
+    assert [path.name for path in folder.iterdir()] == ["0001-A.md"]
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"trace_number": "T1", "payment_date": "2026-04-15"}, ": trace number T1 of 2026-04-15"),
+        ({"trace_number": "T1"}, ": trace number T1"),
+        ({"payment_date": "2026-04-15"}, " of 2026-04-15"),
+        ({}, None),
+    ],
+)
+def test_a_letter_has_no_words_for_what_identifies_nothing(
+    told: dict[str, object], said: str | None
+) -> None:
+    """It read "Your claim number: " and "trace number  of 2026-04-15"."""
+    written = letter([line(underpaid_amount=7462, **told)], []).splitlines()
+    assert [each for each in written if each.startswith("- Payment")] == (
+        [f"- Payment{said}"] if said else []
+    )
+    assert not [each for each in written if each.startswith("- Your claim number")]

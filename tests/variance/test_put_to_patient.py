@@ -49,3 +49,20 @@ def test_no_appeal_is_asked_of_a_decision_without_appeal(codes: str, tmp_path: P
     assert (row["action"], row["appeal_by_date"]) == ("review_coding", None)
     assert "cannot be appealed (N211)" in row["cause_detail"]
     assert write_appeals(found, tmp_path / "letters").written == 0
+
+
+def test_a_clerical_error_is_reopened_though_it_cannot_be_appealed(tmp_path: Path) -> None:
+    """A repeat that was none read `reopen` without a word on its remark, and without a letter."""
+    answer = Answer("A", (Paid("64493", "900", "0", "CO-18 900", remarks="N211"),), status="4")
+    found = compared(tmp_path, [claim("A", "64493 900")], payment(answer))
+    (row,) = rows(found)
+    assert (row["action"], row["appeal_by_date"]) == ("reopen", None)
+    assert (
+        "our note: this decision cannot be appealed (N211), and a clerical" in row["cause_detail"]
+    )
+    assert write_appeals(found, tmp_path / "letters").written == 1
+    (path,) = (tmp_path / "letters").iterdir()
+    said = path.read_text(encoding="utf-8")
+    assert said.startswith("# Request for reopening of a clerical error\n")
+    assert "To be sent by" not in said
+    assert "cannot be appealed" not in said

@@ -49,6 +49,20 @@ def test_a_payment_without_a_trace_number_is_told(tmp_path: Path) -> None:
     assert "payment without a trace number (TRN02)" in " ".join(map(str, variance(found, {})))
 
 
+def test_a_second_trace_number_is_told_and_the_first_stands(tmp_path: Path) -> None:
+    """The last one of a payment replaced those before it without a word."""
+    paid = payment(Answer("A", (VISIT,)))
+    trace = "TRN*1*T1*1000000000~"
+    for more, is_told in ((trace, False), ("TRN*1*T2*1X~", True)):
+        found = compared(tmp_path, [claim("A", "99213 200")], paid.replace(trace, trace + more))
+        assert rows(found)[0]["trace_number"] == "T1"
+        assert found.read.tables["remittances"]["payer_tin"].to_list() == ["1000000000"]
+        said = " ".join(map(str, variance(found, {})))
+        assert (
+            "further trace number (TRN02) within one payment, whose first one stands" in said
+        ) == is_told
+
+
 @pytest.mark.parametrize(("other", "payments"), [(UNTRACED, 1), ("another", 2)])
 def test_payments_without_a_trace_number_are_told_apart_by_what_they_hold(
     other: str, payments: int, tmp_path: Path

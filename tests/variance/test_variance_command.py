@@ -114,7 +114,11 @@ def test_letters_that_are_late_are_counted(
 
 def test_what_cannot_be_appealed_has_no_letter(tmp_path: Path) -> None:
     letters = tmp_path / "letters"
-    final = PAID.replace("AMT*B6*99.53~", "AMT*B6*99.53~LQ*HE*N211~")
+    # Of a cause that is no clerical error, which would be reopened.
+    final = PAID.replace("SVC*HC:64483*900.00*78.03**1", "SVC*HC:64483*900.00*0**1")
+    final = final.replace("CAS*CO*45*800.47**253*1.59~CAS*PR*2*19.91~", "CAS*CO*50*900.00~")
+    final = final.replace("900.00*78.03*19.91*MB", "900.00*0**MB").replace("BPR*I*78.03", "BPR*I*0")
+    final = final.replace("AMT*B6*99.53~", "LQ*HE*N211~")
     assert main(["variance", *files(tmp_path, CLAIM, final), "--appeals", str(letters)]) == 0
     assert not [*letters.iterdir()]
 

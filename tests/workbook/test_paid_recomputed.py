@@ -129,7 +129,11 @@ def hold_variance(ledger: Ledger) -> None:
                 "Expected against paid",
                 [begins("claims.837, paid00.835, "), begins("payrules ")],
                 [
-                    ["Underpaid", added(of["underpaid"], "underpaid_amount"), "1 line to work"],
+                    [
+                        "Underpaid",
+                        added(of["underpaid"], "underpaid_amount"),
+                        "1 line; on Work list 1 line",
+                    ],
                     ["Denied, expected to be paid", 0, "0 lines"],
                     [
                         "Overpaid: may be asked back",

@@ -183,7 +183,7 @@ def _payment(paid: Paid, opened: Segment, body: list[Segment]) -> list[dict[str,
                 payment["amount"] *= -1
             payment["paid_on"] = day(segment[16])
         elif level == "header" and segment.id == "TRN":
-            payment["trace"] = segment[2].strip(" ") or None
+            payment["trace"] = payment.get("trace") or segment[2].strip(" ") or None
         elif segment.id == "N1":
             party = segment[1]
             if level == "header" and party == "PR":
