@@ -170,10 +170,12 @@ def compared(
     *payments: str,
     setup: Setup = MEDICARE,
     options: VarianceOptions | None = None,
+    payer: str = "01112",
 ) -> Variance:
-    """Hold claims against payments; every cent must be accounted for."""
+    """Hold claims that name a payer against payments; every cent must be accounted for."""
     batch = folder / "claims.837"
-    batch.write_text(claims_of(*claims), encoding="utf-8", newline="")
+    written = claims_of(*claims).replace("PI*01112", f"PI*{payer}")
+    batch.write_text(written, encoding="utf-8", newline="")
     return _compared(batch, payments, setup, options)
 
 

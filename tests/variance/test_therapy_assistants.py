@@ -48,7 +48,9 @@ def answered(
     codes = ", ".join(f"{each} {amount / 100:.2f}" for each, amount in said.items() if amount)
     paid = f"{(left - withheld) / 100:.2f}"
     line = Paid(code, f"{CHARGE / 100:.2f}", paid, codes, units="2", remarks=remarks)
-    found = compared(folder, [sent], payment(Answer("A", (line,))), setup=setup)
+    # The plan's claims are its own: they name no contractor of Medicare.
+    named = "87726" if setup is PLAN else "01112"
+    found = compared(folder, [sent], payment(Answer("A", (line,))), setup=setup, payer=named)
     (row,) = rows(found)
     letters = write_appeals(found, folder / "letters", force=True).written
     assert row["payer_paid_amount"] == left - withheld
