@@ -21,7 +21,7 @@ from payrules.workbook.pages.about import AboutPage
 from payrules.workbook.pages.front import WIDTHS, FrontPage, HeadlineRow
 from payrules.workbook.pages.page import Page
 from payrules.workbook.words import cell_in_words, in_sheet_words, table_in_words
-from payrules.workbook.xlsx.bulk_rows import A_NUMBER
+from payrules.workbook.xlsx.bulk_rows import A_NUMBER, printable_text
 from payrules.workbook.xlsx.formats import Column, Format
 from payrules.workbook.xlsx.references import column_letters, quoted, reference
 from payrules.workbook.xlsx.row_table import RowTable, rows_above
@@ -170,11 +170,24 @@ class AnswerBook:
         figures = {id(each.row): each.figure for each in rows}
         check = HeadlineRow("Checks (must read 0)", Decimal(0), after_space=True, is_check=True)
         for row, cell in self.front.answer([*(each.row for each in rows), check]):
-            figure = figures[id(row)]
-            if figure is not None:
+            self._hold_words(row.label)
+            self._hold_words(row.words, 3)
+            if (figure := figures[id(row)]) is not None:
                 self._noted.append((row, cell, figure))
         self.front.row += 1
         self.front.sign_off()
+
+    def name(self, column: int, words: str) -> None:
+        """Write whose figures stand in a row of the first page, and hold it to what it was."""
+        self.front.text(column, words)
+        self._hold_words(words, column)
+
+    def _hold_words(self, words: str, column: int = 1) -> None:
+        """Hold a text of the first page to what it was: a figure of another's is told."""
+        shown = printable_text(words).replace('"', '""')
+        if shown and len(shown) <= LONGEST_TEXT:
+            figure = Figure(f'--EXACT({self.front.cell(column)},"{shown}")', Decimal(1))
+            self._held.append((f"{words}, as written", figure, Figure("1", Decimal(1))))
 
     def show(
         self, column: int, value: Decimal, said: str, figure: Figure | None, *, counts: bool = False

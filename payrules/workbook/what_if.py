@@ -164,6 +164,7 @@ def _change_of(before: str, after: str) -> pl.Expr:
 def _as_rows(name: str, frame: pl.DataFrame, note: str, headed: Mapping[str, str]) -> RowTable:
     """Give a table of an answer as it is written; `headed` by what this answer has."""
     columns = []
+    wraps = {each: width for each, width in _WORDS.items() if each in frame.columns}
     headings = headings_of(frame.columns) | _HEADINGS.get(name, {})
     headings |= {each: words for each, words in headed.items() if each in frame.columns}
     if name in {"Families", "Places", CONTRACT_LINES}:
@@ -186,6 +187,7 @@ def _as_rows(name: str, frame: pl.DataFrame, note: str, headed: Mapping[str, str
         if column == "scenario":
             longest = max(map(len, frame[column].unique().drop_nulls()), default=0)
             width = min(max(width, longest), _WIDEST_TITLE)
+            wraps |= {column: width} if longest > _WIDEST_TITLE else {}
         told = Column(column, headings[column], shown, width)
         width = max(told.width, widest(told, frame[column]))
         columns.append(Column(column, told.heading, shown, width))
@@ -195,7 +197,7 @@ def _as_rows(name: str, frame: pl.DataFrame, note: str, headed: Mapping[str, str
         columns=columns,
         printed=len(_PRINTED) if name == "Lines" else None,
         frozen=3 if frame.columns[:3] == _LINE else 1,
-        wrapped={each: width for each, width in _WORDS.items() if each in frame.columns},
+        wrapped=wraps,
         note=note,
         on_paper=name != "Chains",
     )

@@ -153,6 +153,36 @@ def test_contracts_alone_are_not_of_medicare(tmp_path: Path) -> None:
     assert rows["Allowed as the claims stand"] == "priced by Medicare"
 
 
+def test_whose_figures_the_first_page_has_is_held(tmp_path: Path) -> None:
+    """Another payer's name beside an amount of the first page turned no check."""
+    told = answer(demo(), [], contracts=[MEDICARE, load_payer("110-percent-of-medicare")])
+    assert write_whatif(told, tmp_path / "contracts.xlsx").differences == ()
+    book = openpyxl.load_workbook(tmp_path / "contracts.xlsx")
+    formulas = [str(row[1].value) for row in book["Checks"].iter_rows()]
+    named = [
+        cell
+        for (cell,) in book["What if"].iter_rows(min_col=2, max_col=2)
+        if cell.value in {"Medicare", "110-percent-of-medicare"}
+    ]
+    assert len(named) == 6
+    for cell in named:
+        held = f"EXACT('What if'!${cell.column_letter}${cell.row},\"{cell.value}\")"
+        assert any(held in each for each in formulas), cell.coordinate
+
+
+def test_a_title_as_wide_as_the_page_wraps(tmp_path: Path) -> None:
+    """Two scenarios in one: the title was cut in print, and so was the column Scenario."""
+    title = "Injections in the office instead of the hospital + Later procedures at 40 percent"
+    draft = {"title": title, "cites": "a draft", "conversion_factor": {"scale": 2}}
+    write_whatif(answer(demo(), [scenario(draft, "draft")]), tmp_path / "if.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "if.xlsx")
+    page = book["What if"]
+    assert page["B1"].value == f"What if: {title}"
+    assert page["B1"].alignment.wrap_text
+    assert page.row_dimensions[1].height == 60
+    assert book["Totals"]["A2"].alignment.wrap_text
+
+
 def test_no_screen_says_medicare_of_what_other_payers_pay(
     acme: Payer, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,6 +17,8 @@ WIDTHS = (2, 38, 18, 15, 15, 15, 15, 14)
 LAST_COLUMN = len(WIDTHS) - 1
 #: How many characters go over a page.
 _OVER_THE_PAGE = 130
+#: How many of a title do, whose letters are larger.
+_OF_A_TITLE = 72
 
 
 @frozen
@@ -64,8 +66,13 @@ class FrontPage(Page):
         """Write the title, and in small type of what, when and by what it is made."""
         for column, width in enumerate(self._widths):
             self.columns(column, column, width)
-        self.page.set_row(self.row, 30)
-        self.text(1, title, self.styles.title())
+        needed = lines_needed(printable_text(title), _OF_A_TITLE)
+        self.page.set_row(self.row, 30 * needed)
+        if needed == 1:
+            self.text(1, title, self.styles.title())
+        else:  # a title that goes on beyond the page is cut in print
+            shown, style = printable_text(title), self.styles.title(wrap=True)
+            self.page.merge_range(self.row, 1, self.row, self.last_column, shown, style)
         self.row += 1
         for words in said:
             self.note(words)

@@ -94,8 +94,11 @@ class Styles:
         ink = QUIET if quiet else INK
         return self.make(num_format=NUMBER_FORMATS[kind], font_color=ink, valign="bottom", **look)
 
-    def title(self) -> Any:
+    def title(self, *, wrap: bool = False) -> Any:
         """Give the style of a page's title."""
+        if wrap:
+            look = {"text_wrap": True, "valign": "top"}
+            return self.make(font_size=20, bold=True, font_color=HEADING, **look)
         return self._name("title", font_size=20, bold=True, font_color=HEADING)
 
     def section(self) -> Any:
