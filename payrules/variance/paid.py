@@ -115,20 +115,16 @@ class PayerClaim:
         return min((each.date for each in self.lines if each.date), default=None)
 
 
-def payer_claims(
-    read: Remittances, *, only: pl.Series | None = None, but: pl.Series | None = None
-) -> list[PayerClaim]:
+def payer_claims(read: Remittances, *, only: pl.Series | None = None) -> list[PayerClaim]:
     """Give the payer claims of remittances, in the order in which they were paid.
 
-    All, or only those, or all but those, of some numbers.
+    All, or only those of some numbers.
     """
 
     def wanted(table: str) -> pl.DataFrame:
         rows = read.tables.used(table)
-        named = only if only is not None else but
-        if named is not None:
-            is_named = is_among(rows["payer_claim"], named)
-            rows = rows.filter(is_named if only is not None else ~is_named)
+        if only is not None:
+            rows = rows.filter(is_among(rows["payer_claim"], only))
         return read.tables.whole(table, rows)
 
     payments = {
