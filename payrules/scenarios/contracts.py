@@ -82,7 +82,9 @@ def compare_contracts(base: Baseline, payers: Sequence[Payer]) -> Contracts:
         owed: int | None = sum_of(lines["patient_amount"])
         if says_no_coinsurance(payer) and not owed:
             owed = None  # nobody knows it: 0.00 would say that nothing is owed
-        beyond = (owed or 0) - sum_of(lines["deductible_amount"] + lines["coinsurance_amount"])
+        # Line by line: where another payer paid first, a patient owes less than his own share.
+        shares = lines["deductible_amount"] + lines["coinsurance_amount"]
+        beyond = sum_of((lines["patient_amount"] - shares).clip(lower_bound=0))
         cuts = total + beyond - paid - (owed or 0)
         count = int(lines["allowed_amount"].count())
         change = total - reference.total()

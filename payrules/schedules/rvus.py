@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
+#: The relative value units that a fee is made of.
 RVUS = ("work_rvu", "nonfacility_pe_rvu", "facility_pe_rvu", "malpractice_rvu")
 
 

@@ -23,6 +23,7 @@ from payrules.engine.tables import Edits
 from payrules.money import WHOLE
 from payrules.payers import Payer
 from payrules.payers.payer import MEDICARE_APPEAL_DAYS
+from payrules.rules.coverage import NOTICE
 from payrules.rules.therapy_assistant import therapy_assistant
 from payrules.variance.codes import NO_APPEAL, UNEXPLAINED
 from payrules.variance.comparison import (
@@ -54,7 +55,7 @@ _OF_CODING = frozenset(("coding", "modifier", "role", "component"))
 #: What a plan does not cover, or no longer: the patient's, where it is denied under PR.
 _OF_BENEFITS = frozenset(("non_covered", "benefit_limit"))
 #: Modifiers of a notice to the patient before the service, or of what no law covers.
-_NOTICES = frozenset(("GA", "GX", "GY"))
+_NOTICES = frozenset((*NOTICE, "GX", "GY"))
 #: Cause, as `Tables` calls the table of edits that decides it → that table in words.
 _TABLE_WORDS = {
     "procedure_pairs": "pair table",
@@ -159,16 +160,16 @@ def _of_patient(each: PaymentComparison, *, in_deductible: bool) -> str | None:
     if in_deductible:
         each.detail += "; it is the patient's, who may be billed: nothing is due of the payer"
         return ""
-    if each.cause not in {*_OF_BENEFITS, "medical_necessity"}:
+    if each.cause not in {*_OF_BENEFITS, *OF_POLICIES}:
         return None
     if notices:
         each.note(f"it is the patient's, who may be billed ({', '.join(sorted(notices))})")
         return ""
-    if each.cause == "medical_necessity":
+    if each.cause in OF_POLICIES:
         return None
     each.note(
         "it is put to the patient (PR): look whether the plan covers it, and whether the patient"
-        " was told before (ABN), then bill or appeal"
+        f" was told before{' (ABN)' if each.by_medicare else ''}, then bill or appeal"
     )
     return "review_terms"
 

@@ -272,7 +272,8 @@ def _record(batch: Batch, priced: Priced, setup: Setup) -> RunRecord:
     record = run_record(setup, batch, tally(priced, batch, setup), rejects=batch.rejects.height)
     if not (record.payers_not_given and is_medicare(setup.payer)):
         return record
-    others = setup.payers_not_given(batch.lines.filter(~says_medicare(batch, setup)))
+    unsaid = batch.lines.select("payer").filter(~says_medicare(batch, setup))
+    others = setup.payers_not_given(unsaid)
     return replace(
         record,
         lines_of_other_payers=others.len(),

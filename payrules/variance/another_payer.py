@@ -3,10 +3,11 @@
 A batch without a payer is priced as Medicare's, and a claim may be sent to one payer and paid by
 another. Decisions, since the guide is silent:
 
-* A number of a contractor of ours is Medicare's, whatever else stands there.
+* A number of a contractor of ours is Medicare's, whatever else stands there; so is a contractor's
+  name, or one that says Medicare Part B or the Centers for Medicare: some are insurers besides.
 * Else the number or the name of a large insurer or programme is another's, and so is a claim filing
-  indicator (CLP06) of a kind that is not Medicare's. MA, MB and 16 (Medicare Advantage, whose name
-  tells it) are no contradiction; ZZ, an unknown one and none say nothing.
+  indicator (CLP06) of a kind that is not Medicare's, 16 (Medicare Advantage) among them. MA and MB
+  are no contradiction; ZZ, an unknown one and none say nothing.
 """
 
 from collections.abc import Set
@@ -19,8 +20,13 @@ from payrules.variance.remittances import Remittances
 #: Cross, commercial, CHAMPUS, disability, the federal employees' plan, maintenance organizations,
 #: Medicaid, other federal and maternal programmes, veterans, workers' compensation.
 _KINDS_OF_OTHERS = (
-    *("11", "12", "13", "14", "15", "17", "AM", "BL", "CH", "CI", "DS", "FI", "HM", "LM"),
+    *("11", "12", "13", "14", "15", "16", "17", "AM", "BL", "CH", "CI", "DS", "FI", "HM", "LM"),
     *("MC", "OF", "TV", "VA", "WC"),
+)
+#: Medicare's own contractors for claims of Part B, and what remittances of theirs call Medicare.
+_NAMES_OF_MEDICARE = (
+    r"(?i)\b(?:medicare part b|centers for medicare|noridian|novitas|palmetto|first coast|cgs admin"
+    r"|national government services|wisconsin physicians|wps gov)"
 )
 #: What claims are sent to the largest insurers by: Aetna, Humana, Cigna, UnitedHealthcare.
 _NUMBERS_OF_OTHERS = ("60054", "61101", "62308", "87726")
@@ -33,11 +39,11 @@ _NAMES_OF_OTHERS = (
 def decided_by_others(read: Remittances, contractors: Set[str]) -> pl.Series:
     """Give the payer claims, by their numbers, that another payer than Medicare decides."""
     number = pl.col("payer_id").fill_null("").str.strip_chars()
+    name = pl.col("payer_name").fill_null("")
     payments = read.tables["remittances"].select(
         "remittance",
-        is_ours=number.is_in([*contractors]),
-        is_others=number.is_in(_NUMBERS_OF_OTHERS)
-        | pl.col("payer_name").fill_null("").str.contains(_NAMES_OF_OTHERS),
+        is_ours=number.is_in([*contractors]) | name.str.contains(_NAMES_OF_MEDICARE),
+        is_others=number.is_in(_NUMBERS_OF_OTHERS) | name.str.contains(_NAMES_OF_OTHERS),
     )
     ours = payments.filter("is_ours")["remittance"].implode()
     others = payments.filter("is_others")["remittance"].implode()

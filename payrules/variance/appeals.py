@@ -39,11 +39,15 @@ _RULE_NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
 class Letters(NamedTuple):
-    """How many letters were written, are past their last day, and were taken away as old ones."""
+    """How many letters were written, are past their last day, and were taken away as old ones.
+
+    `left` names old ones that the system did not let go.
+    """
 
     written: int
     late: int
     old: int = 0
+    left: tuple[str, ...] = ()
 
     def words(self, folder: Path) -> str:
         """Say what is there."""
@@ -55,6 +59,8 @@ class Letters(NamedTuple):
         if self.old:
             said += f" {counted(self.old, 'letter')} of an earlier run"
             said += f" {one_or_more(self.old, 'was', 'were')} taken away there."
+        if self.left:
+            said += f" Of an earlier run, and not to be removed: {', '.join(self.left)}."
         return said
 
 
@@ -82,8 +88,9 @@ def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> Lett
             & (pl.col("variance_status") == OVERPAID)
             & (pl.col("overpaid_amount") > 0)
         ).rows(named=True)
-        if _due(lines) <= _paid_above(over):
-            continue  # a new decision would take back at least what it gives
+        above = _paid_above(over)
+        if _due(lines) <= above or (above and _due(lines) - above < found.options.least):
+            continue  # a new decision would take back what it gives, or all but some cents
         late += any((each["days_left"] or 0) < 0 for each in lines)
         name = re.sub(r"[^A-Za-z0-9-]+", "_", claim)[:_LONGEST]
         asks = None if claim in of_others else _ASKED
@@ -101,7 +108,8 @@ def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> Lett
                 for partial, text in zip(partials, letters.values(), strict=True):
                     partial.write_text(text, encoding="utf-8", newline="\n")
         together.take_away(old)
-    return Letters(len(letters), late, len(old))
+    left = tuple(path.name for path in old if path.exists())
+    return Letters(len(letters), late, len(old) - len(left), left)
 
 
 def _letters_in(folder: Path) -> list[Path]:

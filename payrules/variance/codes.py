@@ -108,13 +108,10 @@ def cause_of_code(
     without either it says nothing.
     """
     names_policy = bool({_LOCAL, _NATIONAL} & {*remarks})
-    if group == "PR":
-        # The patient pays what a policy denies where he was told before (GA).
-        by_policy = carc in {"50", "119", "151"} and names_policy
-        by_policy |= carc == "96" and _NATIONAL in remarks
-        return "coverage" if by_policy else _OF_PATIENT.get(carc, _OF_CARC.get(carc))
+    # The patient pays what a policy denies where he was told before (GA).
+    of_policy = {"50", "119", "151"} if group == PATIENT else {"50"}
     beside = {
-        "coverage": (carc == "50" and names_policy) or (carc == "96" and _NATIONAL in remarks),
+        "coverage": (carc in of_policy and names_policy) or (carc == "96" and _NATIONAL in remarks),
         "unlikely_units": carc == "151"
         and (_UNITS_REMARK in remarks or (several_units and not names_policy)),
         "therapy_assistant": carc == INCENTIVE and is_assistant_told(modifiers, remarks),
@@ -127,4 +124,6 @@ def cause_of_code(
         "co_surgery": carc == "B20" and "62" in modifiers,
         OF_INDICATOR.get(multiple_procedure_indicator or "", "multiple_procedure"): carc == "59",
     }
-    return next((cause for cause, holds in beside.items() if holds), _OF_CARC.get(carc))
+    plain = _OF_CARC.get(carc)
+    plain = _OF_PATIENT.get(carc, plain) if group == PATIENT else plain
+    return next((cause for cause, holds in beside.items() if holds), plain)

@@ -138,7 +138,7 @@ def _claim(
     method = answers[0][1]
     # Where lines stand in the batch decides nothing: they are taken by their numbers.
     lines = sorted(claim.lines, key=lambda line: line.number)
-    main, aside = parted([each for each, _ in answers], second=lines[0].secondary)
+    main, aside = parted([each for each, _ in answers], lines[0])
     netted = net(main)
     found.unequal += [(*each, claim) for each in netted.unequal]
     found.without_original += [(each, claim) for each in netted.beside]

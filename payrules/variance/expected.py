@@ -12,6 +12,7 @@ import polars as pl
 from payrules.claims import Batch
 from payrules.claims.columns import MODIFIERS
 from payrules.engine.pricing import Priced
+from payrules.locality import NATIONAL
 from payrules.money import WHOLE
 from payrules.payers import Payer
 from payrules.runs.setup import Setup, payers_named
@@ -226,7 +227,9 @@ def says_medicare(batch: Batch, setup: Setup) -> pl.Series:
 
 def contractors(setup: Setup) -> frozenset[str]:
     """Give the numbers of Medicare's contractors: those of its localities."""
-    return frozenset(key.partition("-")[0] for key in setup.schedules.localities())
+    return frozenset(
+        key.partition("-")[0] for key in setup.schedules.localities() if key != NATIONAL
+    )
 
 
 def _is_one_plan(lines: pl.DataFrame, setup: Setup) -> bool:

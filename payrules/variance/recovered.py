@@ -4,8 +4,9 @@ Such money is gone from a later payment already: it is not given back once more.
 the guide is silent:
 
 * An adjustment is of the claim whose number it names, as we or the payer call it, if it is by the
-  payer that answers this claim. One that comes to a reversal's own amount only moves when that is
-  taken (`forwarded`), and counts for nothing here.
+  payer that answers this claim. One that comes to a reversal's own amount, or to what a reversal
+  and its correction leave together, only moves when that is taken (`forwarded`): it counts for
+  nothing here.
 * Of a claim's lines that were paid too much, the one that comes to the amount was taken back; else
   it counts for them in their order.
 * A line keeps its status: what was paid against what is due. `overpaid_amount` is what may still be
@@ -100,13 +101,21 @@ def _numbers(netted: NettedClaim | None) -> set[str]:
 def _own(taken: Iterable[_Taken], netted: NettedClaim | None) -> list[_Taken]:
     """Give what the payer of a claim took back beside what it reversed."""
     payers = {(each.payer_name, each.payer_tin) for each in _claims(netted)}
-    of_reversals = {abs(back.paid) for _, back in netted.reversed} if netted else set()
     return [
         each
         for each in taken
         if any(are_of_one_payer(each.payer, one) for one in payers)
-        and abs(each.amount) not in of_reversals
+        and abs(each.amount) not in _of_reversals(netted)
     ]
+
+
+def _of_reversals(netted: NettedClaim | None) -> set[int]:
+    """Give what a claim's reversals take back, and what is left of that with the corrections."""
+    if netted is None:
+        return set()
+    taken_back = [abs(back.paid) for _, back in netted.reversed]
+    again = sum(each.paid for each in netted.standing)
+    return {*taken_back, *(abs(each - again) for each in (*taken_back, sum(taken_back)) if each)}
 
 
 def _take(made: Sequence[PaymentComparison], taken: Sequence[_Taken]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from payrules.variance.expected import ExpectedLine
 from payrules.variance.paid import PayerAdjudicatedLine, thousandths
 
-_BUNDLED = frozenset(("97", "234", "B15"))
+BUNDLED = frozenset(("97", "234", "B15"))
 #: The modifier of a service to both sides, and how many these are.
 _BOTH_SIDES, _SIDES = "50", 2
 _EITHER_SIDE = frozenset(("RT", "LT"))
@@ -52,7 +52,7 @@ def bundles(paid: Iterable[PayerAdjudicatedLine]) -> dict[str, list[PayerAdjudic
         if len(group) > 1
         and any(each.original_code not in {None, code} for each in group)
         and any(
-            each.paid == 0 and not each.allowed and _BUNDLED & {c for _, c, _ in each.adjustments}
+            each.paid == 0 and not each.allowed and BUNDLED & {c for _, c, _ in each.adjustments}
             for each in group
         )
     }

@@ -1,10 +1,12 @@
 """Lines of the sides of one service, of which the payer allowed as much in sum, otherwise shared.
 
 The second side is paid in part, and a payer may take either for the second, pay each at the same
-part, or all on one line. Decision: where the lines of one code and day in a claim differ by side
-alone, one of them is short by what another has too much, and all together come to what is expected
-within the tolerance, they are compared as a group: nothing is due and nothing to be given back, and
-the group says that the payer shared it out otherwise.
+part, or all on one line. Decision: where the lines of both sides of one code and day in a claim
+differ by side alone, one of them is short by what another has too much, and all together come to
+what is expected within the tolerance, they are compared as a group: nothing is due and nothing to
+be given back, and the group says that the payer shared it out otherwise. A line that is denied is
+one of them only where the payer says that another line holds its payment, or repeats it: any other
+denial stands by itself, with its day to appeal by.
 """
 
 from collections import defaultdict
@@ -19,11 +21,15 @@ from payrules.variance.comparison import (
     UNDERPAID,
     PaymentComparison,
 )
-from payrules.variance.several_to_one import LinePair
+from payrules.variance.several_to_one import BUNDLED, LinePair
 
-#: Which side a line is of, and that it is one of its own: neither changes what it is paid.
+#: Which side a line is of, and that it is one of its own: beside a side neither changes what all
+#: are paid together.
 _OF_SIDES = frozenset(("RT", "LT", "59", "XE", "XP", "XS", "XU"))
+_SIDES = frozenset(("RT", "LT"))
 _SHORT = frozenset((UNDERPAID, DENIED))
+#: Bundled into another line, or repeated: what else denies a line is no sharing out.
+_HELD_ELSEWHERE = frozenset((*BUNDLED, "18"))
 _TOLD = frozenset((*_SHORT, OVERPAID, PAID_AS_EXPECTED))
 OTHERWISE_SHARED = (
     "the payer shared the amount out among these lines otherwise, and allowed as much in sum"
@@ -38,7 +44,8 @@ def sides_together(
     found = []
     for each in made:
         line = each.lines[0]
-        if each.level == "line" and each.status in _TOLD:
+        of_a_side = not _SIDES.isdisjoint(line.modifiers) and not _is_denied_by_itself(each)
+        if each.level == "line" and each.status in _TOLD and of_a_side:
             modifiers = frozenset(line.modifiers) - _OF_SIDES
             of_service[line.code, line.date, modifiers].append(each)
         else:
@@ -49,6 +56,12 @@ def sides_together(
     return found
 
 
+def _is_denied_by_itself(each: PaymentComparison) -> bool:
+    """Tell of a denied line that no code says where its payment is."""
+    codes = {carc for _, carc in each.payer.codes} if each.payer else set()
+    return each.status == DENIED and not codes & _HELD_ELSEWHERE
+
+
 def _whole(
     own: Collection[PaymentComparison], again: Callable[[LinePair], PaymentComparison]
 ) -> PaymentComparison | None:
@@ -57,6 +70,8 @@ def _whole(
     if OVERPAID not in statuses or not _SHORT & statuses:
         return None
     lines = [line for each in own for line in each.lines]
+    if not all(any(side in line.modifiers for line in lines) for side in _SIDES):
+        return None
     paid = [line for each in own for line in each.paid_lines]
     methods = dict.fromkeys(each.method for each in own)
     whole = again(LinePair(lines, paid, next(iter(methods)), lines[0].code))

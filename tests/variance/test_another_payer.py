@@ -39,10 +39,13 @@ def answered(name: str = "MADE UP", number: str = "99999", kind: str = "") -> st
         (("MADE UP", "99999", "12"), False),
         (("MADE UP", "99999", "HM"), False),
         (("BLUE CROSS OF X", "99999", ""), False),
+        (("A HEALTH PLAN", "99999", "16"), False),
         # What is Medicare's, and what says nothing, goes on as it did.
         (("MADE UP", "99999", "MB"), True),
         (("MADE UP", "99999", "MA"), True),
-        (("MADE UP", "99999", "16"), True),
+        (("NORIDIAN BCBS OF ND", "99999", "MB"), True),
+        (("MEDICARE PART B BLUE CROSS BLUE SHIELD OF KANSAS", "99999", ""), True),
+        (("CENTERS FOR MEDICARE AND MEDICAID SERVICES", "99999", "MB"), True),
         (("MADE UP", "99999", "ZZ"), True),
         (("MADE UP", "99999", ""), True),
         # A contractor's number is more than a kind that a clearinghouse put in.
@@ -122,3 +125,15 @@ def test_contractors_are_no_unknown_payers_where_medicares_terms_price(tmp_path:
     written.write_text(text, encoding="utf-8", newline="")
     again = analyse([written], [tmp_path / "paid00.835"], MEDICARE)
     assert (again.run.payers_not_given, again.run.lines_of_other_payers) == (("60054",), 1)
+
+
+def test_medicare_s_answer_and_another_payer_s_are_compared_apart(tmp_path: Path) -> None:
+    """Half of Medicare's amount from each read as paid as expected, and its day passed."""
+    half = Paid("99213", "180", "37.31", "CO-45 132.41, CO-253 0.76, PR-2 9.52")
+    ours = payment(Answer("A", (half,), person="PA"))
+    theirs = payment(Answer("A", (half,), person="PA"), payer="AETNA", trace="T2", tin="2222222222")
+    theirs = theirs.replace("*XV*01112", "*XV*60054").replace("*MB*ICN1", "*CI*ICN1")
+    (row,) = rows(compared(tmp_path, [claim("A", "99213 180", person="PA")], ours, theirs))
+    assert (row["variance_status"], row["appeal_by_date"]) == ("underpaid", DAY)
+    assert row["payer_paid_amount"] == 37_31
+    assert "another payer answers this claim too" in row["notes"]

@@ -15,6 +15,7 @@ from tests.variance.small import Answer, Paid, claim, compared, payment, rows
         ("PR-96 900", "", "non_covered", "review_terms", "told before (ABN)"),
         ("PR-204 900", "", "non_covered", "review_terms", "told before (ABN)"),
         ("PR-96 900", ":GA", "non_covered", "", "who may be billed (GA)"),
+        ("PR-96 900", ":GU", "non_covered", "", "who may be billed (GU)"),
         ("PR-50 900", ":GA", "medical_necessity", "", "who may be billed (GA)"),
         ("PR-50 900", "", "medical_necessity", "appeal", "speaks of medical necessity"),
         ("PR-31 900", "", "eligibility", "bill_other_payer", "speaks of eligibility"),

@@ -1,5 +1,6 @@
 """What the payer has taken back by a provider adjustment is not given back once more."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,25 @@ def test_what_a_reversal_takes_back_is_not_taken_twice(tmp_path: Path) -> None:
     then = payment(on=LATER, trace="T3", plb=["WO:I1 74.63"])
     (row,) = rows(compared(tmp_path, [SENT], payment(first), anew, then))
     assert (row["overpaid_amount"], row["action"]) == (2537, "refund")
+
+
+@pytest.mark.parametrize(
+    ("anew", "net", "over"), [(VISIT, "25.37", 0), (MORE, "20.00", 2537)], ids=["right", "more"]
+)
+def test_what_a_reversal_and_its_correction_leave_is_not_taken_twice(
+    tmp_path: Path, anew: Paid, net: str, over: int
+) -> None:
+    """A balance that was carried forward and then taken hid what is still to be given back."""
+    paid = str(Decimal(anew.paid) + Decimal(net))
+    before = Paid("99213", "180", paid, f"CO-45 {180 - Decimal(paid)}")
+    first = Answer("A1", (before,), control="I1")
+    again = payment(
+        first.reversed(), Answer("A1", (anew,), control="I1"), on="20260410", trace="T2"
+    )
+    then = payment(on=LATER, trace="T3", plb=[f"WO:I1 {net}"])
+    (row,) = rows(compared(tmp_path, [SENT], payment(first), again, then))
+    assert (row["overpaid_amount"] or 0) == over
+    assert "taken back" not in (row["notes"] or "")
 
 
 def test_another_payers_money_is_not_this_ones(tmp_path: Path) -> None:

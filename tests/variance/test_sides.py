@@ -55,6 +55,22 @@ def test_sides_that_do_not_come_to_the_sum_stay_lines(tmp_path: Path) -> None:
     assert (right["variance_status"], left["variance_status"]) == ("underpaid", "overpaid")
 
 
+@pytest.mark.parametrize("code", ["CO-50 200", "CO-16 200"])
+def test_a_side_that_is_denied_by_itself_is_no_sharing_out(tmp_path: Path, code: str) -> None:
+    """Its appeal, or its resubmission, was gone, and its day with it."""
+    denied = Paid("20610:LT", "200", "0", code)
+    right, left = answered(tmp_path, ALL_RIGHT, denied)[0]
+    assert (right["variance_status"], left["variance_status"]) == ("overpaid", "denied")
+
+
+def test_lines_that_differ_by_no_side_stay_lines(tmp_path: Path) -> None:
+    sent = ("20610:RT 200", "20610:RT:59 200")
+    both = (ALL_RIGHT, Paid("20610:RT:59", "200", "0", "CO-97 200"))
+    found = answered(tmp_path, *both, sent=sent)[0]
+    assert len(found) == 2
+    assert {row["compared_at"] for row in found} == {"line"}
+
+
 ALL_RIGHT_AS_LEFT = Paid("20610:LT", "200", "80.92", "CO-45 96.79, CO-253 1.65, PR-2 20.64")
 
 

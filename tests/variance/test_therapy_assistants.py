@@ -117,10 +117,15 @@ def test_another_reduction_than_is_due_is_said(
     assert f"{(row['reduction'] - beyond) / 100:.2f} is to come off" in row["cause_detail"]
 
 
-def test_a_144_that_is_not_the_reduction_is_none(tmp_path: Path) -> None:
-    """Under a plan an incentive stays one, and is taken beside the reduction."""
-    row = answered(tmp_path, PLAN, coinsurance=True, as_144=True, beyond=-300)
-    assert row["variance_status"] == "overpaid"
+@pytest.mark.parametrize(("beyond", "status"), [(-300, "overpaid"), (300, "underpaid")])
+def test_a_plan_s_144_beside_its_share_is_the_reduction_whatever_it_comes_to(
+    tmp_path: Path, beyond: int, status: str
+) -> None:
+    """The reduction was taken once more: what was short read as a refund."""
+    row = answered(tmp_path, PLAN, coinsurance=True, as_144=True, beyond=beyond)
+    assert row["variance_status"] == status
+    over = row["overpaid_amount"] if beyond < 0 else row["underpaid_amount"]
+    assert abs(over - 294) <= 1
     assert row["off"] == row["reduction"]
 
 

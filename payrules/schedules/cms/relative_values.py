@@ -144,9 +144,6 @@ class RelativeValues:
     month: str | None
 
 
-#: The relative value units that a fee is made of.
-
-
 def looks_like(first_rows: list[list[str]]) -> bool:
     """Say whether the first rows are those of a PPRRVU file, of whatever layout."""
     if any(row and row[0].startswith("HDR ") for row in first_rows[:1]):

@@ -4,7 +4,8 @@ A total of amounts does not tell that a payer, a code or a claim was written ove
 texts are added up by their characters, in one pass and wherever its rows stand: a sheet may be
 sorted. A text counts by its length, and by the characters at its end, and of a longer one at its
 beginning too: what is between is held by its length alone. Of large sheets fewer characters count,
-and of very large ones none: their texts are held by their lengths alone.
+and of very large ones none: their texts are held by their lengths alone. Two texts exchanged
+between rows add up as before: amounts by payer and code tell of those.
 """
 
 from collections.abc import Iterator, Sequence
@@ -68,9 +69,9 @@ def texts_as_written(
     for place, each in enumerate(texts, 1):
         distinct = _as_shown(frame[each.name])
         # Beyond the basic plane Excel and LibreOffice do not count characters alike.
-        if distinct[each.name].str.contains(r"[\x{10000}-\x{10FFFF}]").any():
+        if distinct["text"].str.contains(r"[\x{10000}-\x{10FFFF}]").any():
             continue
-        formula, value = _added(reference(table, each.heading), distinct, each.name, told)
+        formula, value = _added(reference(table, each.heading), distinct, told)
         parts.append((f"{place}*{formula}", place * value))
     checks: list[list[tuple[str, int]]] = [[]]
     for part in parts:
@@ -93,24 +94,22 @@ def texts_as_written(
 
 def _as_shown(texts: pl.Series) -> pl.DataFrame:
     """Give the different texts of a column as cells hold them, and how `many` cells do."""
-    distinct = texts.value_counts(name="many")
-    shown = printable(pl.col(texts.name).cast(pl.String)).fill_null("")
-    return distinct.with_columns(shown)
+    distinct = texts.alias("text").value_counts(name="many")  # whatever the column is called
+    return distinct.with_columns(printable(pl.col("text").cast(pl.String)).fill_null(""))
 
 
-def _added(cells: str, distinct: pl.DataFrame, name: str, told: int) -> tuple[str, int]:
+def _added(cells: str, distinct: pl.DataFrame, told: int) -> tuple[str, int]:
     """Give the formula that adds up the characters of cells, and what they come to."""
     pad, places = " " * told, ",".join(map(str, range(1, told + 1)))
     weights = ",".join(map(str, _BY_PLACE[:told]))
-    texts = distinct[name]
+    texts = distinct["text"]
     sides = []
     if told:
         sides.append((f'RIGHT("{pad}"&{cells},{told})', texts.str.pad_start(told).str.tail(told)))
     if (texts.str.len_chars() > told).any() and told == _TOLD:
         sides.append((f'LEFT({cells}&"{pad}",{told})', texts.str.pad_end(told).str.head(told)))
-    formula = f"SUMPRODUCT({_BY_LENGTH}*LEN({cells})"
     value = _BY_LENGTH * texts.str.len_chars().cast(pl.Int64)
-    tests = [formula + ")"]
+    tests = [f"SUMPRODUCT({_BY_LENGTH}*LEN({cells}))"]
     for side, marks in sides:
         tests.append(f"SUMPRODUCT(_xlfn.UNICODE(MID({side},{{{places}}},1))*{{{weights}}})")
         for place in range(told):
