@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from payrules.frozen import frozen
 from payrules.variance.comparison import REVERSED, PaymentComparison
 from payrules.variance.paid import PayerClaim
-from payrules.variance.recovered import RECOVERY
+from payrules.variance.recovered import recoveries_of
 from payrules.variance.remittances import Remittances
 
 
@@ -26,9 +26,8 @@ def tell_reversals(comparisons: Sequence[PaymentComparison], read: Remittances) 
     taken = [each for each in comparisons if each.status == REVERSED and each.netted is not None]
     if not taken:
         return
-    names = ("remittance", "claim_id", "reference", "provider_adjustment_amount", "reason_code")
-    rows = read.used("provider_adjustments").select(names).rows()
-    recoveries = [_Recovery(*each) for *each, reason in rows if reason == RECOVERY]
+    names = ("remittance", "claim_id", "reference", "provider_adjustment_amount")
+    recoveries = [_Recovery(*each) for each in recoveries_of(read).select(names).rows()]
     days = dict(read.tables["remittances"].select("remittance", "payment_date").rows())
     for each in taken:
         if each.netted is None:

@@ -3,8 +3,8 @@
 Such money is gone from a later payment already: it is not given back once more. Decisions, where
 the guide is silent:
 
-* An adjustment is of the claim whose number it names, as we or the payer call it, if it is by the
-  payer that answers this claim. One that comes to a reversal's own amount, or to what a reversal
+* An adjustment is of the claim whose number it names (`references`), if it is by the payer that
+  answers this claim. One that comes to a reversal's own amount, or to what a reversal
   and its correction leave together, only moves when that is taken (`forwarded`): it counts for
   nothing here.
 * Of a claim's lines that were paid too much, the one that comes to the amount was taken back; else
@@ -23,6 +23,7 @@ from payrules.variance.answers import are_of_one_payer
 from payrules.variance.comparison import OVERPAID, PaymentComparison, bearing
 from payrules.variance.netting import NettedClaim
 from payrules.variance.paid import PayerClaim
+from payrules.variance.references import claims_named
 from payrules.variance.remittances import Remittances
 from payrules.x12.values import dollars
 
@@ -32,7 +33,6 @@ RECOVERY = "WO"
 
 @frozen
 class _Taken:
-    reference: str
     amount: int
     on: str | None
     payer: tuple[str | None, str | None]
@@ -40,8 +40,12 @@ class _Taken:
 
 def named_by_recoveries(read: Remittances) -> pl.Series:
     """Give the numbers (CLP01) of payer claims of which something is taken back."""
-    rows = read.used("provider_adjustments").filter(pl.col("reason_code") == RECOVERY)
-    return rows["claim_id"].drop_nulls().unique()
+    return recoveries_of(read)["claim_id"].drop_nulls().unique()
+
+
+def recoveries_of(read: Remittances) -> pl.DataFrame:
+    """Give the provider adjustments by which payers take back what was too much."""
+    return read.used("provider_adjustments").filter(pl.col("reason_code") == RECOVERY)
 
 
 def tell_recoveries(comparisons: Sequence[PaymentComparison], read: Remittances) -> None:
@@ -67,10 +71,9 @@ def tell_recoveries(comparisons: Sequence[PaymentComparison], read: Remittances)
 
 
 def _by_reference(read: Remittances) -> dict[str, list[_Taken]]:
-    """Give what was taken back of claims that were read, by how it names them."""
-    rows = read.used("provider_adjustments").filter(
-        (pl.col("reason_code") == RECOVERY) & pl.col("claim_id").is_not_null()
-    )
+    """Give what was taken back of claims that were read, by the number that it names them by."""
+    rows = recoveries_of(read).filter(pl.col("claim_id").is_not_null())
+    named = claims_named(read.tables, rows["reference"].unique())
     payments = read.tables["remittances"].select(
         *("remittance", "payer_name", "payer_tin"),
         on=pl.coalesce("payment_date", "production_date"),
@@ -81,7 +84,7 @@ def _by_reference(read: Remittances) -> dict[str, list[_Taken]]:
         .select("reference", "provider_adjustment_amount", "on", "payer_name", "payer_tin")
         .rows()
     ):
-        found[reference].append(_Taken(reference, amount, on, (payer[0], payer[1])))
+        found[named[reference].number].append(_Taken(amount, on, (payer[0], payer[1])))
     return found
 
 

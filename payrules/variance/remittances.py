@@ -3,8 +3,7 @@
 Decisions, where the guide is silent:
 
 * Of a payment handed in twice the first is used, in the order in which files are given.
-* A reference of a provider adjustment names a claim where it is the number, or the payer's number,
-  of exactly one claim read.
+* What claim a provider adjustment is of, its reference says (`references`).
 """
 
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from payrules.frozen import frozen
 from payrules.money import sum_of
 from payrules.variance.files import read_files
 from payrules.variance.held import DUPLICATE, READ, Held
+from payrules.variance.references import claims_named
 from payrules.variance.tables import together
 from payrules.variance.uncollected import uncollected
 from payrules.x12.columns_835 import PROVIDER_REASONS, TABLES
@@ -295,19 +295,8 @@ def answered_claims(read: Remittances) -> dict[str, str]:
 def _referred(tables: Held) -> pl.DataFrame:
     """Say what provider adjustments are for, and of which claim, where one is read."""
     rows = tables.frames["provider_adjustments"]
-    # Few claims are referred to: of the others nothing is kept.
-    wanted = rows["reference"].drop_nulls().unique().implode()
-    claims = tables.used("payer_claims").filter(
-        pl.any_horizontal(
-            pl.col(name).is_in(wanted) for name in ("claim_id", "payer_claim_control_number")
-        )
-    )
-    names: dict[str, set[str]] = {}
-    for claim_id, control in claims.select("claim_id", "payer_claim_control_number").rows():
-        for reference in {claim_id, control} - {None}:
-            if claim_id is not None:
-                names.setdefault(reference, set()).add(claim_id)
-    known = {reference: next(iter(ids)) for reference, ids in names.items() if len(ids) == 1}
+    named = claims_named(tables, rows["reference"].unique())
+    known = {reference: each.claim_id for reference, each in named.items()}
     return rows.with_columns(
         claim_id=pl.col("reference").replace_strict(known, default=None, return_dtype=pl.String),
         meaning=pl.col("reason_code").replace_strict(

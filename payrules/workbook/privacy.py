@@ -63,6 +63,8 @@ _PAID_CLAIMS = (
     *("claim_id", "patient_control_number", "payer_claim_control_number"),
     *("line_control_number", "reference", "by_claim"),
 )
+#: What a reference of a provider adjustment may be without telling of a person.
+_NUMBERS = ("trace_number", "payer_claim_control_number", "claim_id", "patient_control_number")
 #: What a sentence says of the sessions that a coverage policy counted, by claim, to its end.
 _SESSIONS = r"(?s)counted: [0-9]{4}-.*$"
 _SENTENCES = ("expected_because",)
@@ -76,16 +78,19 @@ def without_persons(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFram
     """Drop the columns of tables of payments that tell of a person.
 
     Decision: a payer may put a member's number beside the claim's into the reference of a provider
-    adjustment. One that is no number of a claim or a payment that was read is withheld.
+    adjustment. One that is no number of a claim or a payment that was read, and nothing else, is
+    withheld; the claim that it names stands beside it.
     """
     personal = (*_PAID_PERSONS, _QUOTED)
-    traces = {
-        trace
+    asked = [each["reference"].unique() for each in tables.values() if "reference" in each.columns]
+    numbers = [
+        frame[column].filter(frame[column].is_in(each.implode()))
+        for each in asked
         for frame in tables.values()
-        if "trace_number" in frame.columns
-        for trace in frame["trace_number"].unique()
-    }
-    known = pl.col("claim_id").is_not_null() | pl.col("reference").is_in([*traces - {None}])
+        for column in _NUMBERS
+        if column in frame.columns and "reference" not in frame.columns
+    ]
+    known = pl.col("reference").is_in({one for each in numbers for one in each} - {None})
     withheld = pl.when(pl.col("reference").is_null() | known).then("reference")
     return {
         name: (

@@ -120,10 +120,10 @@ def payment(
 ) -> str:
     """Write a payment as a file; `plb` reads "WO:REFERENCE 12.00"."""
     plb = list(plb)
-    adjusted = sum((Decimal(each.split()[1]) for each in plb), Decimal())
+    adjusted = sum((Decimal(each.split()[-1]) for each in plb), Decimal())
     amount = sum((each.amount for each in answers), Decimal()) - adjusted
     direction = "C" if amount >= 0 else "D"
-    pairs = "".join(f"*{each.split()[0]}*{each.split()[1]}" for each in plb)
+    pairs = "".join(f"*{'*'.join(each.rsplit(maxsplit=1))}" for each in plb)
     body = [
         f"BPR*I*{abs(amount)}*{direction}*ACH************{on}",
         f"TRN*1*{trace}*{tin}",

@@ -39,6 +39,37 @@ def test_of_what_was_taken_in_part_the_rest_is_given_back(tmp_path: Path, refere
     )
 
 
+@pytest.mark.parametrize(
+    "reference",
+    ["I1 M1", "I1M1", "I1             M1", "I1-M1", "A1 M1", "I1 1EG4TE5MK73", "FCN99 I1"],
+)
+def test_a_reference_may_hold_more_than_the_claims_number(tmp_path: Path, reference: str) -> None:
+    """Medicare prints the member's number behind the claim's: 25.37 was to be given back again."""
+    found = recovered(tmp_path, f"WO:{reference} 25.37", "FB:x -25.37")
+    assert (found[0]["overpaid_amount"], found[0]["action"]) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "reference", ["I10 M1", "I1X", "I1M2", "I1-2", "XI1", "M1", "I1 A2", "JAN 2026", "I"]
+)
+def test_the_beginning_of_another_number_names_no_claim(tmp_path: Path, reference: str) -> None:
+    also = payment(Answer("A2", (VISIT,), control="I2", person="M2"), trace="T3")
+    paid = payment(Answer("A1", (MORE,), control="I1"))
+    then = payment(on=LATER, trace="T2", plb=[f"WO:{reference} 25.37", "FB:x -25.37"])
+    sent = [SENT, claim("A2", "99213 180", person="M2")]
+    row, _ = rows(compared(tmp_path, sent, paid, also, then))
+    assert (row["overpaid_amount"], row["action"], row["notes"]) == (2537, "refund", None)
+
+
+def test_short_digits_beside_others_are_no_number(tmp_path: Path) -> None:
+    """A claim may be called 2026, and a year is none."""
+    sent = [claim("2026", "99213 180")]
+    paid = payment(Answer("2026", (MORE,), control="I1"))
+    then = payment(on=LATER, trace="T2", plb=["WO:JAN 2026 25.37", "FB:x -25.37"])
+    (row,) = rows(compared(tmp_path, sent, paid, then))
+    assert row["action"] == "refund"
+
+
 def test_what_is_held_back_and_then_taken_is_taken_once(tmp_path: Path) -> None:
     row, _ = recovered(tmp_path, "WO:I1 -25.37", "WO:I1 25.37")
     assert (row["overpaid_amount"], row["action"]) == (2537, "refund")

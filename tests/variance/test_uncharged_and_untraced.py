@@ -76,13 +76,16 @@ def test_payments_without_a_trace_number_are_told_apart_by_what_they_hold(
 
 def test_a_reference_that_may_hold_a_person_is_withheld(tmp_path: Path) -> None:
     """`--minimal` left members' numbers in the references of provider adjustments."""
-    plb = ("WO:ICN1 1.00", "WO:ICN1MEMBERX9 2.00", "FB:MEMBERX9 3.00", "CS:T1 4.00")
+    withheld = ("WO:ICN1MEMBERX9 2.00", "WO:ICN1  MEMBERX9 2.00", "FB:MEMBERX9 3.00")
+    plb = ("WO:ICN1 1.00", *withheld, "CS:T1 4.00")
     source = tmp_path / "paid.835"
     source.write_text(payment(Answer("A", (VISIT,), person="MEMBERX9"), plb=plb), newline="")
     out = tmp_path / "out"
     assert main(["remittance", str(source), "--sheets", str(out), "--minimal"]) == 0
     text = (out / "provider_adjustments.csv").read_text(encoding="utf-8")
-    assert text.count(WITHHELD) == 2
+    assert text.count(WITHHELD) == len(withheld)
+    # The claim is told all the same.
+    assert text.count(",A,overpayment recovery") == 3
     assert ",ICN1," in text
     assert ",T1," in text
     assert not [each for each in out.iterdir() if "MEMBERX9" in each.read_text(encoding="utf-8")]
