@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from payrules.money import sum_of
+from payrules.payers import Payer
+from payrules.payers.left_open import says_no_coinsurance
+from payrules.runs.against_paid import NOT_COMPARABLE as SHARE_NOT_ON_FILE
 from payrules.variance.compare import Compared
 from payrules.variance.comparison import (
     COMPARED,
@@ -13,10 +16,13 @@ from payrules.variance.comparison import (
     OTHER_PAYER,
     PaymentComparison,
 )
+from payrules.variance.expected import ExpectedLine
 from payrules.variance.remittances import Remittances, Term
 
 #: Payer, as the rows call it → step of the bridge → cents.
 Steps = dict[str, Counter[str]]
+#: The step of what was put to patients whose share no file says.
+UNKNOWN_SHARE = "unknown_share"
 
 
 def steps_of(comparisons: Sequence[PaymentComparison]) -> Steps:
@@ -28,12 +34,18 @@ def steps_of(comparisons: Sequence[PaymentComparison]) -> Steps:
             continue
         allowed, paid = each.expected_allowed or 0, each.expected_paid or 0
         of_patient = sum(line.deductible + line.coinsurance for line in each.lines)
+        patient = payer.patient - of_patient
+        after_allowed = payer.after_allowed - (allowed - of_patient - paid)
+        if payer.told("patient") is None:
+            patient, after_allowed = patient + after_allowed, 0
+        unknown = max(patient, 0) if any(map(_is_share_unknown, each.lines)) else 0
         found.setdefault(each.payer_name, Counter()).update(
             {
                 "expected": paid,
                 "allowed": payer.allowed - allowed,
-                "patient": payer.patient - of_patient,
-                "after_allowed": payer.after_allowed - (allowed - of_patient - paid),
+                "patient": patient - unknown,
+                UNKNOWN_SHARE: unknown,
+                "after_allowed": after_allowed,
                 "to_patient": payer.to_patient,
                 "b6": payer.b6_difference,
             }
@@ -41,19 +53,31 @@ def steps_of(comparisons: Sequence[PaymentComparison]) -> Steps:
     return found
 
 
-def steps_of_lines(paired: pl.DataFrame, names: pl.Expr) -> Steps:
+def _is_share_unknown(line: ExpectedLine) -> bool:
+    """Whether the patient owes of a line what no file says: of one with more than a deductible."""
+    is_more_owed = line.allowed is not None and line.allowed != line.deductible
+    return is_more_owed and not line.coinsurance and says_no_coinsurance(line.payer)
+
+
+def steps_of_lines(paired: pl.DataFrame, payers: Sequence[Payer], names: pl.Expr) -> Steps:
     """Add up the same over lines compared in columns (`paired_lines`); `names` tells payers."""
     of_patient = pl.col("deductible") + pl.col("coinsurance")
     allowed, paid = pl.col("expected_allowed"), pl.col("expected_paid")
+    are_open = [place for place, each in enumerate(payers) if says_no_coinsurance(each)]
+    is_open = pl.col("payer").is_in(are_open) & (pl.col("coinsurance") == 0)
+    is_unknown = is_open & (pl.col("allowed") != pl.col("deductible")).fill_null(value=False)
+    patient = pl.col("patient") - of_patient
+    unknown = pl.when(is_unknown).then(patient.clip(0)).otherwise(0)
     sums = (
         # Of the many columns only these are copied.
         paired.lazy()
         .filter(pl.col("variance_status").is_in(COMPARED))
         .group_by(names.alias("payer"))
         .agg(
+            unknown.sum().alias(UNKNOWN_SHARE),
             expected=paid.sum(),
             allowed=(pl.col("payer_allowed") - allowed).sum(),
-            patient=(pl.col("patient") - of_patient).sum(),
+            patient=(patient - unknown).sum(),
             after_allowed=(pl.col("after_allowed") - (allowed - of_patient - paid)).sum(),
             to_patient=pl.col("to_patient").sum(),
             b6=pl.col("b6_difference").sum(),
@@ -84,22 +108,26 @@ def bridge_of(steps: Mapping[str, int], *, of_columns: bool = False) -> tuple[Te
     """Lead from what was expected to what was paid.
 
     Columns of a batch do not say what is not paid of the allowed amount: that is one step then.
+    What was put to patients whose share no file says is no difference: it has a step of its own.
     """
-    patient, after = steps.get("patient", 0), steps.get("after_allowed", 0)
     first = (
         Term("expected", steps.get("expected", 0), "expected to be paid"),
         Term("allowed_variance", steps.get("allowed", 0), "allowed otherwise than expected"),
     )
+    patient, unknown = steps.get("patient", 0), steps.get(UNKNOWN_SHARE, 0)
+    last = (Term(UNKNOWN_SHARE, -unknown, SHARE_NOT_ON_FILE),) if unknown else ()
     if of_columns:
         words = "put to the patient, or taken off after the allowed amount, otherwise than expected"
-        return (*first, Term("patient_and_after_allowed", -patient - after, words))
-    to_patient, b6 = steps.get("to_patient", 0), steps.get("b6", 0)
+        return (*first, Term("patient_and_after_allowed", -patient, words), *last)
+    after, to_patient = steps.get("after_allowed", 0), steps.get("to_patient", 0)
+    b6 = steps.get("b6", 0)
     return (
         *first,
         Term("patient", -patient, "put to the patient otherwise than expected"),
         Term("after_allowed", -after, "taken off after the allowed amount otherwise than expected"),
         Term("to_patient", -to_patient, "paid to the patients themselves"),
         Term("b6", -b6, "allowed amounts (B6) that are not what was paid and left to others"),
+        *last,
     )
 
 

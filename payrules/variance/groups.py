@@ -82,11 +82,16 @@ def by_payer(found: Variance) -> pl.DataFrame:
         .group_by("payer")
         .agg(pl.col("provider_adjustment_amount").sum().alias("recovered_by_payer_amount"))
     )
+    names = [step.name for step in found.bridge[2:]]
+    by_name = {
+        payer: {step.name: step.amount for step in steps}
+        for payer, steps in found.bridges().items()
+    }
     bridges = pl.DataFrame(
-        [(payer, *(step.amount for step in steps[2:])) for payer, steps in found.bridges().items()],
+        [(payer, *(steps.get(name, 0) for name in names)) for payer, steps in by_name.items()],
         schema={
             "payer": pl.String,
-            **{f"{step.name}_difference_amount": pl.Int64 for step in found.bridge[2:]},
+            **{f"{name}_difference_amount": pl.Int64 for name in names},
         },
         orient="row",
     )

@@ -68,8 +68,11 @@ class Plain:
         """Add up, by payer, in what expected and paid differ."""
         paired = self.paired
         if self.is_given:
-            paired = paired.with_columns(patient="not_paid", after_allowed=pl.lit(0, pl.Int64))
-        return steps_of_lines(paired, payer_shown(payers))
+            # What is expected to be taken off after the allowed amount is in what is not paid.
+            of_patient = pl.col("deductible") + pl.col("coinsurance")
+            after = pl.col("expected_allowed") - of_patient - pl.col("expected_paid")
+            paired = paired.with_columns(patient=pl.col("not_paid") - after, after_allowed=after)
+        return steps_of_lines(paired, payers, payer_shown(payers))
 
 
 def plain_parts(

@@ -311,35 +311,38 @@ def _of_scenario(book: AnswerBook, one: Comparison) -> Iterator[LiveCheck]:
 def _of_contracts(book: AnswerBook, answered: Answer) -> Iterator[LiveCheck]:
     assert answered.contracts is not None
     first = answered.compared[0].name
+    name_of_first = as_named(first)
     of = "contracts"
 
     def ranked(payer: str, column: str) -> Figure:
         return book.sum("Contracts", column, payer=payer)
 
     for payer in answered.contracts.ranking["payer"]:
+        named = as_named(payer)  # as the sheets head it
         parts = ranked(payer, "both_change") + ranked(payer, "others_change")
-        said = f"Contracts: {payer}, on lines of both and on others"
+        said = f"Contracts: {named}, on lines of both and on others"
         yield must_agree(said, parts, ranked(payer, "change"), of)
         allowed, change = ranked(payer, "allowed_amount"), ranked(payer, "change")
         against = allowed - ranked(first, "allowed_amount")
-        yield must_agree(f"Contracts: {payer} against {first}", change, against, of)
+        yield must_agree(f"Contracts: {named} against {name_of_first}", change, against, of)
         paid, owed, beyond, cuts = (
             ranked(payer, f"{each}_amount") for each in ("medicare", "patient", "beyond", "cuts")
         )
-        said = f"Contracts: {payer}, who pays what is allowed and owed beyond it"
+        said = f"Contracts: {named}, who pays what is allowed and owed beyond it"
         yield must_agree(said, paid + owed + cuts, allowed + beyond, of)
         for share, amount in zip(SHARES.values(), (paid, owed), strict=True):
             column = f"{payer}: {share}"
             added = book.sum(CONTRACT_LINES, column)
-            yield must_agree(f"{CONTRACT_LINES}: {column}", added, amount, of)
+            said = f"{CONTRACT_LINES}: {named}: {share}"
+            yield must_agree(said, added, amount, of)
         for sheet in ("Families", "Places", CONTRACT_LINES):
-            yield must_agree(f"{sheet}: {payer}", book.sum(sheet, payer), allowed, of)
+            yield must_agree(f"{sheet}: {named}", book.sum(sheet, payer), allowed, of)
         if payer == first:
             continue
         apart = book.sum(CONTRACT_LINES, f"{payer}, against {first}")
-        said = f"{CONTRACT_LINES}: {payer}, against {first}"
+        said = f"{CONTRACT_LINES}: {named}, against {name_of_first}"
         yield must_agree(said, apart, ranked(payer, "both_change"), of)
-        said = f"Terms: {payer}, all together"
+        said = f"Terms: {named}, all together"
         yield must_agree(said, book.sum("Terms", "change", payer=payer), change, of)
         paid = ranked(payer, "medicare_amount") - ranked(first, "medicare_amount")
         yield must_agree(

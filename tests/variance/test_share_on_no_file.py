@@ -7,6 +7,12 @@ import polars as pl
 import pytest
 
 from payrules.__main__ import main
+from payrules.front_door.terms import setup_of
+from payrules.runs.setup import Setup
+from payrules.variance.analysis import Variance
+from payrules.variance.groups import by_payer
+from payrules.variance.results import run_of
+from tests.variance.small import Answer, Paid, claim, compared, of_batch, payment
 
 FILE = (
     'name = "Acme"\ncontract = "Acme agreement"\nplan = "commercial"\npercent_of_medicare = 110\n'
@@ -53,3 +59,93 @@ def test_the_share_is_told_and_no_remittance_is_missed(
     assert "No remittance" not in {
         cell for sheet in sheets for row in sheet.iter_rows(values_only=True) for cell in row
     }
+
+
+UNKNOWN = "unknown_share"
+SHARE_STEP = "not comparable: the patient's share is not on file"
+COLUMNS = (
+    "claim_id,claim_line_number,person_id,claim_line_start_date,hcpcs_code,place_of_service_code,"
+    "locality,charge_amount,deductible_remaining,allowed_amount,paid_amount\n"
+)
+
+
+def _acme(folder: Path, more: str = "") -> Setup:
+    path = folder / "acme.toml"
+    path.write_text(FILE + more, encoding="utf-8")
+    return setup_of(str(path), locality="national")
+
+
+def _steps(found: Variance) -> dict[str, int]:
+    """Give the bridge by its steps; it must lead to what was paid, also by payer."""
+    steps = {each.name: each.amount for each in found.bridge}
+    (row,) = by_payer(found).to_dicts()
+    own = {each: row[f"{each}_difference_amount"] for each in [*steps][2:]}
+    assert own == {each: steps[each] for each in own}
+    assert sum(steps.values()) == row["payer_paid_amount"]
+    return steps
+
+
+def test_what_no_file_says_of_the_share_has_a_step_of_its_own(tmp_path: Path) -> None:
+    """It was put to the patient "otherwise than expected", though nobody knows what is."""
+    line = "2025-06-03,99213,11,national,300.00"
+    batch = COLUMNS + "".join(
+        f"{claim_id},1,P-{claim_id},{line},{rest}\n"
+        for claim_id, rest in (
+            ("less", "0,101.00,80.00"),
+            # The deductible is known: what is put to the patient beside it is not.
+            ("deductible", "20.00,101.00,60.00"),
+            # All that is allowed is the deductible: nothing else is owed, and that is paid less.
+            ("whole", "900.00,101.00,1.00"),
+            ("as_allowed", "0,101.00,101.00"),
+        )
+    )
+    steps = _steps(of_batch(tmp_path, batch, setup=_acme(tmp_path)))
+    assert steps[UNKNOWN] == -2_100 - 2_100
+    assert steps["patient_and_after_allowed"] == steps_of_known(tmp_path, batch)
+
+
+def steps_of_known(folder: Path, batch: str) -> int:
+    """Give what of the batch is put to the patient otherwise where its file says: no share."""
+    said = _acme(folder, "\n[terms.coinsurance]\npatient = 0\n")
+    steps = _steps(of_batch(folder, batch, setup=said))
+    assert UNKNOWN not in steps
+    return steps["patient_and_after_allowed"] + 2_100 + 2_100
+
+
+@pytest.mark.parametrize("straight", [True, False])
+def test_a_remittance_s_share_that_no_file_says_has_the_step(
+    tmp_path: Path, *, straight: bool
+) -> None:
+    """In columns and one by one; taken off after the allowed amount it is no share."""
+    visit = Paid("99213", "180", "70.00", "CO-45 79.00, CO-253 1.00, PR-2 30.00")
+    answers = [Answer("A1", (visit,))]
+    if not straight:
+        other = Paid("99213", "180", "10.00", "OA-23 170.00")
+        answers.append(Answer("A1", (other,), "2", control="S1"))
+    found = compared(tmp_path, [claim("A1", "99213 180")], payment(*answers), setup=_acme(tmp_path))
+    steps = _steps(found)
+    assert (steps[UNKNOWN], steps["patient"], steps["after_allowed"]) == (-3_000, 0, -100)
+    assert found.bridge[-1].words == SHARE_STEP
+    assert run_of(found)["variance"]["bridge"][UNKNOWN] == "-30.00"  # type: ignore[index]
+
+
+def test_the_step_stands_on_screen_sheets_and_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _acme(tmp_path)
+    row = "c,1,P,2025-06-03,99213,11,national,300.00,0,101.00,80.00\n"
+    (tmp_path / "batch.csv").write_text(COLUMNS + row, encoding="utf-8")
+    book, page = tmp_path / "v.xlsx", tmp_path / "v.html"
+    files = ["--output", str(book), "--html", str(page)]
+    main(["variance", str(tmp_path / "batch.csv"), "--payer", str(tmp_path / "acme.toml"), *files])
+    assert [each.split()[-1] for each in _lines(capsys.readouterr().out)] == ["-21.00"]
+    assert SHARE_STEP.capitalize() in page.read_text(encoding="utf-8").replace("&#x27;", "'")
+    sheets = openpyxl.load_workbook(book, data_only=True)
+    shown = {row[1]: row[2] for row in sheets["Summary"].iter_rows(max_col=3, values_only=True)}
+    assert shown[SHARE_STEP.capitalize()] == -21
+    names, first, *_ = sheets["By payer"].iter_rows(values_only=True)
+    assert dict(zip(names, first, strict=True))["Unknown share difference amount"] == -21
+
+
+def _lines(screen: str) -> list[str]:
+    return [each for each in screen.splitlines() if each.startswith(SHARE_STEP)]
