@@ -291,6 +291,7 @@ def _scenario_record(answered: Answer, one: Comparison) -> Iterator[tuple[str, A
     yield "name", one.scenario.name
     yield "title", one.scenario.title
     yield "cites", one.scenario.cites
+    yield "says", one.scenario.as_json()
     yield "changes", [{"what": what, "lines": lines} for what, lines in one.plan.met]
     yield "replaces", list(one.plan.replaced)
     yield "lines_priced_again", one.repriced

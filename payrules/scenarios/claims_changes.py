@@ -19,10 +19,11 @@ from payrules.scenarios.conditions import (
     lines_met,
     met_words,
 )
+from payrules.scenarios.field_words import becomes
 from payrules.scenarios.form import Claims
 from payrules.scenarios.modifier_changes import with_modifiers
 from payrules.scenarios.site_changes import STAYS, moved_to_site, part_of_encounters
-from payrules.scenarios.words import cell_words, plain, some
+from payrules.scenarios.words import plain, some
 from payrules.schedules import Schedules
 from payrules.within_reason import shown
 
@@ -308,7 +309,7 @@ def _text(value: Any) -> str:
 
 
 def _words(change: Claims) -> str:
-    said = [f"{name} becomes {cell_words(value)}" for name, value in change.set_.items()]
+    said = [becomes(name, value) for name, value in change.set_.items()]
     if change.site_of_service is not None:
         said.append(
             f"the service moves to the {SITE_WORDS[change.site_of_service]} (the practitioner's"

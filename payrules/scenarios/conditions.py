@@ -14,8 +14,9 @@ from payrules.code_ranges import in_ranges
 from payrules.errors import ScenarioError
 from payrules.money import read_scaled
 from payrules.nearest import perhaps
+from payrules.scenarios.field_words import asked_for, meets
 from payrules.scenarios.form import Claims, cell, code_range
-from payrules.scenarios.words import cell_words, some
+from payrules.scenarios.words import some
 from payrules.within_reason import THRESHOLD, shown
 
 #: What a line is; changing these would make it another patient's, or another line.
@@ -79,7 +80,7 @@ def lines_met(
 def _meets_none(lines: pl.DataFrame, name: str, value: Any) -> str:
     if name in (*IDENTITY, "rendering_npi", "billing_npi", "billing_tin"):
         return "matches no line of the batch"
-    said = f"matches no line of the batch: {_value_words(value)}"
+    said = f"matches no line of the batch: {asked_for(name, value)}"
     if name in _NAMEABLE:
         values = sorted(str(each) for each in lines[name].drop_nulls().unique())
         wanted = str(value[0] if isinstance(value, list) else value)
@@ -226,19 +227,8 @@ def _as_stored(value: Any, series: pl.Series, name: str, place: str, refuse: Ref
     return text.upper() if name in {"hcpcs_code", *columns.MODIFIERS} else text
 
 
-def _value_words(value: Any) -> str:
-    return " or ".join(
-        " ".join(f"{key} {cell_words(bound)}" for key, bound in each.items())
-        if isinstance(each, Mapping)
-        else cell_words(each)
-        for each in _listed(value)
-    )
-
-
 def met_words(change: Claims) -> str:
     """Say which lines a change is about."""
     if not change.where:
         return "on every line"
-    return "where " + " and ".join(
-        f"{name} is {_value_words(value)}" for name, value in change.where.items()
-    )
+    return "where " + " and ".join(meets(name, value) for name, value in change.where.items())

@@ -16,6 +16,7 @@ from payrules.frozen import frozen
 from payrules.money import WHOLE, sum_of
 from payrules.payers import load_payer
 from payrules.runs.setup import Setup
+from payrules.runs.who_paid import as_named
 from payrules.scenarios.baseline import MEASURES, Baseline, at_volume
 from payrules.scenarios.changed_setup import (
     must_be_payers,
@@ -218,7 +219,7 @@ def _payer_met(base: Baseline, scenario: Scenario) -> list[tuple[str, int]]:
     if not lines:
         fault = f"changes nothing: {other.name} already pays every line"
         raise meets_nothing(scenario, "payer", fault)
-    return [(f"{other.name} pays", lines)]
+    return [(f"{as_named(other.name)} pays", lines)]
 
 
 def must_be_met(base: Baseline, tried: Iterable[Scenario], asked: str, place: str) -> None:

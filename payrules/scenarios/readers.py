@@ -7,7 +7,6 @@ that nobody bills, meets them; and one that is so already, or that no line reads
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from datetime import date
 from typing import Any
 
 import polars as pl
@@ -18,13 +17,13 @@ from payrules.errors import ScenarioError
 from payrules.frozen import frozen
 from payrules.money import WHOLE
 from payrules.payers import Payer
-from payrules.payers.form import FamilyEntry
 from payrules.payers.vocabulary import LIMITS_OF_ALL
 from payrules.runs.setup import Setup
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.fee_rows import FeeRows
 from payrules.scenarios.form import terms_said
 from payrules.scenarios.scenario import Scenario, scenario
+from payrules.scenarios.term_words import place_words, rule_words, term_words, value_words
 
 Path = tuple[str | int, ...]
 LeadsTo = Callable[[Scenario], Setup]
@@ -144,24 +143,23 @@ def changes_of_terms(whole: Scenario) -> Iterator[Change]:
         yield Change(("rate", number), place, f"the contract's {named} is paid")
     for limit in LIMITS_OF_ALL:
         if getattr(whole.says, limit) is not None:
-            said = limit.replace("_", " ")
+            said = place_words(limit)
             yield Change((limit,), limit, f"what the contract pays is {said} a limit")
     for rule, term, value in terms_said(whole.says):
-        label = rule.replace("_", " ")
         path = ("terms", rule, term)
         place = ".".join(path)
         if term in {"off", "on"}:
             is_off = value is (term == "off")
-            yield Change(path[:2], place, f"rule {label} is {'off' if is_off else 'on'}")
+            switched = f"{rule_words(rule)}: the rule is {'off' if is_off else 'on'}"
+            yield Change(path[:2], place, switched)
         elif (rule, term) == ("modifier", "share"):
             yield from _changes_of_shares(value, whole.written["terms"][rule][term])
         elif isinstance(value, Mapping):
             for key, each in value.items():
-                words = f"rule {label}, {term} of {key.replace('_', ' ')} becomes {_words(each)}"
-                yield Change((*path, key), f"{place}.{key}", words.replace("shares", "share"))
+                words = term_words(rule, term, each, key)
+                yield Change((*path, key), f"{place}.{key}", words)
         else:
-            words = f"rule {label}, {term.replace('_', ' ')} becomes {_words(value)}"
-            yield Change(path, place, words)
+            yield Change(path, place, term_words(rule, term, value))
 
 
 def _changes_of_shares(entries: Sequence[Any], written: Any) -> Iterator[Change]:
@@ -172,7 +170,7 @@ def _changes_of_shares(entries: Sequence[Any], written: Any) -> Iterator[Change]
     ):
         named = isinstance(written, Mapping)
         place = f"{'.'.join(path)}{f'.{key}' if named else f' entry {number + 1}'}"
-        said = "is switched off" if entry.off else f"becomes {_words(entry.share)}"
+        said = "is switched off" if entry.off else f"is {value_words(entry.share)}"
         yield Change((*path, key), place, f"the share of modifier {entry.modifier} {said}")
 
 
@@ -194,19 +192,6 @@ def _changes_of_percent(percent: Any) -> Iterator[Change]:
         codes = first if first == last else f"{first} to {last}"
         place = f"{name}.by_code entry {int(path[-1]) + 1}"
         yield Change(path, place, f"{said} for {codes}")
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(_words, value))
-    if isinstance(value, FamilyEntry):
-        return f"{' '.join(value.codes)}: {_words(value.ladder)}"
-    if isinstance(value, tuple):
-        return "; ".join(
-            format(share, "f") + (f" from {first}" if isinstance(first, date) else "")
-            for first, share in value
-        )
-    return str(value)
 
 
 def readers_of_terms(

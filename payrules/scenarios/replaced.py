@@ -1,7 +1,6 @@
 """What a change takes the place of, in sentences: a payer's own terms and fees, other changes."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,10 @@ from payrules.payers.terms import terms_of_rules_off
 from payrules.payers.vocabulary import LIMITS_OF_ALL
 from payrules.rules.contract_rate import contract_rate
 from payrules.runs.setup import Setup
+from payrules.runs.who_paid import as_named
 from payrules.scenarios.form import terms_said
 from payrules.scenarios.scenario import Scenario
+from payrules.scenarios.term_words import place_words, rule_words, said_of, value_words
 from payrules.scenarios.words import some
 
 
@@ -31,11 +32,12 @@ def _replaced(setup: Setup, scenario: Scenario) -> Iterator[str]:
     says = scenario.says
     payers = list(setup.every_payer.values())
     if says.payer is not None:
-        named = dict.fromkeys(payer.name for payer in payers)
+        named = dict.fromkeys(as_named(payer.name) for payer in payers)
         payers = [load_payer(says.payer)]
-        others = [name for name in named if name != payers[0].name]
+        then = as_named(payers[0].name)
+        others = [name for name in named if name != then]
         if others:
-            yield f"{payers[0].name} takes the place of {some(others)}, whatever payer a line names"
+            yield f"{then} takes the place of {some(others)}, whatever payer a line names"
     if says.release is not None and setup.release is not None:
         yield f"release {says.release} takes the place of {setup.release}, the release asked for"
     if says.fee_schedule is not None:
@@ -43,7 +45,7 @@ def _replaced(setup: Setup, scenario: Scenario) -> Iterator[str]:
             if payer.dollars is not None:
                 yield (
                     f"the dollars of {Path(says.fee_schedule.file).name} take the place of"
-                    f" {payer.name}'s, {payer.dollars.name}"
+                    f" {as_named(payer.name)}'s, {payer.dollars.name}"
                 )
     fixed = [number for number, fee in enumerate(says.fees, 1) if fee.scale is None]
     if fixed and (says.conversion_factor or says.geographic_indices):
@@ -54,25 +56,25 @@ def _replaced(setup: Setup, scenario: Scenario) -> Iterator[str]:
 
 
 def _of_payer(payer: Payer, scenario: Scenario) -> Iterator[str]:
-    says = scenario.says
+    says, whose = scenario.says, as_named(payer.name)
     rules = {rule.name: rule for rule in payer.rules}
     rate = rules.get(contract_rate.name)
     rates = {} if rate is None else {**rate.defaults, **rate.terms}
     if says.percent_of_medicare is not None and rates and rates["rates"].each:
         named = some([each.name for each in rates["rates"].each])
-        yield f"{payer.name}'s own rates are asked before the percentage of Medicare: {named}"
+        yield f"{whose}'s own rates are asked before the percentage of Medicare: {named}"
     if says.rate and rates and rates["rates"].each:
         named = some([each.name for each in rates["rates"].each])
-        yield f"the rates are asked before {payer.name}'s own: {named}"
+        yield f"the rates are asked before {whose}'s own: {named}"
     for term in LIMITS_OF_ALL:
         if getattr(says, term) is not None and rates and (own := getattr(rates["rates"], term)):
-            yield f"{term} takes the place of {payer.name}'s own: {own.in_numbers}"
+            yield f"{place_words(term)} takes the place of {whose}'s own: {own.in_numbers}"
     has_percent = rates and (rates["overall"] is not None or rates["by_code"])
     if says.percent_of_medicare is not None and rate is not None and has_percent:
         own = "; ".join(_percentages(rate))
-        yield f"the percentage of Medicare takes the place of {payer.name}'s own: {own}"
+        yield f"the percentage of Medicare takes the place of {whose}'s own: {own}"
     for name in terms_of_rules_off(payer.rules, says):
-        yield f"rule {_label(name)} is off in {payer.name}, and stays off there"
+        yield f"{rule_words(name)}: the rule is off in {whose}, and stays off there"
     for name, term, value in terms_said(says):
         if name in rules and term not in {"off", "on"}:
             yield from _of_term(payer, rules[name], term, value)
@@ -84,15 +86,15 @@ def _of_term(payer: Payer, rule: Rule, term: str, value: Any) -> Iterator[str]:
     if isinstance(held, ModifierShares):
         yield from _of_shares(payer, held, value)
         return
-    pairs = [(term, held, usual)]
+    pairs = [("", held, usual)]
     if isinstance(held, Mapping):
-        pairs = [(f"{term}, {kind}", held[kind], usual.get(kind)) for kind in value if kind in held]
-    for label, own, medicare in pairs:
+        pairs = [(kind, held[kind], usual.get(kind)) for kind in value if kind in held]
+    for kind, own, medicare in pairs:
         several = isinstance(own, Dated) and len(own.values) > 1
         if own is not None and (own != medicare or several):
             yield (
-                f"rule {_label(rule.name)}, {_label(label)} takes the place of"
-                f" {payer.name}'s {_values(own)}"
+                f"what is said of {rule_words(rule.name)} takes the place of"
+                f" {as_named(payer.name)}'s own, {said_of(rule.name, term, own, kind)}"
             )
 
 
@@ -103,36 +105,18 @@ def _of_shares(payer: Payer, held: ModifierShares, entries: Sequence[Any]) -> It
         if each.name in said:
             yield (
                 f"the share of modifier {each.name} is asked before or in the place of"
-                f" {payer.name}'s {_values(each.share)}"
+                f" {as_named(payer.name)}'s {value_words(each.share)}"
             )
 
 
 def _percentages(rate: Rule) -> Iterator[str]:
     terms = {**rate.defaults, **rate.terms}
     ranges = [
-        f"{first if first == last else f'{first} to {last}'} at {_values(dated, 100)} %"
+        f"{first if first == last else f'{first} to {last}'} at {value_words(dated)}"
         for first, last, dated in terms["by_code"]
     ]
     if ranges:
         yield some(ranges)
     if terms["overall"] is not None:
         rest = "every other code" if ranges else "every code"
-        yield f"{rest} at {_values(terms['overall'], 100)} %"
-
-
-def _values(value: Any, times: int = 1) -> str:
-    """Write a term's value; of several by date, each with its first day."""
-    if not isinstance(value, Dated):
-        return str(value)
-    numbers = [(first, _plain(number * times)) for first, number in value.values]
-    if len(numbers) == 1:
-        return numbers[0][1]
-    return ", ".join(f"{number} from {first}" for first, number in numbers)
-
-
-def _plain(number: Decimal) -> str:
-    return format(number.normalize(), "f")
-
-
-def _label(name: str) -> str:
-    return name.replace("_", " ")
+        yield f"{rest} at {value_words(terms['overall'])}"

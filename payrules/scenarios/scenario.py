@@ -49,6 +49,14 @@ class Scenario:
             if part in self.written and self.written[part] not in ({}, [])
         )
 
+    def as_json(self) -> dict[str, Any]:
+        """Give what its files wrote below the head, under its exact names: it can be asked again.
+
+        Of a file that it names the name is given, and no folder.
+        """
+        said = {key: value for key, value in self.written.items() if key not in _HEAD}
+        return {key: _as_json(value, (key,)) for key, value in said.items()}
+
     def only(self, parts: Sequence[str]) -> "Scenario":
         """Give the scenario with these parts alone."""
         kept = {
@@ -201,6 +209,22 @@ def _merge(
                 f"{name}, {where}: another scenario of the stack changes this too, to"
                 f" {_shown(earlier)} and not {_shown(value)}; remove one."
             )
+
+
+#: Where a scenario names a file: of itself, and of one of its rates.
+_LIMITS = {(limit, "schedule") for limit in LIMITS_OF_ALL}
+_FILES = {("payer",), ("fee_schedule", "file"), *_LIMITS, *(("rate", *each) for each in _LIMITS)}
+
+
+def _as_json(value: Any, place: tuple[str, ...]) -> Any:
+    """Give what is written at a place as JSON has it."""
+    if isinstance(value, Mapping):
+        return {key: _as_json(each, (*place, key)) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_json(each, place) for each in value]
+    if place in _FILES and isinstance(value, str):
+        return Path(value).name
+    return value if value is None or isinstance(value, str | int) else str(value)
 
 
 def _is_dated(value: Mapping[str, Any]) -> bool:

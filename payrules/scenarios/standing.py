@@ -8,6 +8,7 @@ from payrules.money import WHOLE
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.plan import Plan
 from payrules.scenarios.scenario import said_at
+from payrules.scenarios.term_words import place_words
 
 
 def stood_upon(base: Baseline, plans: Sequence[Plan]) -> Baseline:
@@ -46,7 +47,9 @@ def standing(
     for what, place in (("solve", solved), ("sweep", swept)):
         if place is not None:
             own = said_at(on, place)
-            instead = f"; its value takes the place of {place} {own} there" if own else ""
+            about = place_words(place)
+            said = f"what is said there of {about} ({own})"
+            instead = f"; its value takes the place of {said}" if own else ""
             yield f"The {what} stands on {first}{instead}."
     if _counts_otherwise(plans[0]):
         for what in ("tornado",) * with_tornado + ("comparison of contracts",) * with_contracts:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 from payrules.counted import counted
 from payrules.money import WHOLE
@@ -56,8 +55,3 @@ def heading(column: str, payers: int = 1) -> str:
     if column == "medicare_amount":
         return "payer pays" if payers == 1 else "payers pay"
     return _TOLD.get(column) or column.removesuffix("_amount").replace("_", " ")
-
-
-def cell_words(value: Any) -> str:
-    """Write a value of a claims column as TOML does; "" is none."""
-    return str(value).lower() if isinstance(value, bool) else str(value) or "none"

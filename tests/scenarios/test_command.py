@@ -70,7 +70,7 @@ def test_a_dry_run_prices_and_writes_nothing(run: Run, monkeypatch) -> None:
     monkeypatch.setattr("payrules.scenarios.answer.Comparison", None)
     status, out, _ = run("whatif", BATCH, "--scenario", LATER, "--dry-run")
     assert status == 0
-    assert "multiple procedure, later becomes 0.40" in out
+    assert "multiple procedures: each later one at 40 %" in out
     assert "8 lines" in out
     assert "25 lines would be priced again" in out
 

@@ -63,7 +63,7 @@ def test_a_condition_of_no_modifier_or_one_meets_lines_of_both_kinds() -> None:
     assert found.equals(lines.filter(bare | has_59))
     assert found.height == met(modifier="").height + met(modifier="59").height == 27
     words = plan(demo(), says(claims=[{"where": {"modifier": ["", "59"]}, "volume": 2}])).words()
-    assert words == ["the volume is times 2 where modifier is none or 59: 27 lines"]
+    assert words == ["the volume is times 2 where the line has no modifier or 59: 27 lines"]
 
 
 def test_a_blank_condition_meets_lines_that_have_nothing_there() -> None:

@@ -192,7 +192,7 @@ def test_every_change_of_a_scenario_is_counted_by_itself() -> None:
     assert said[1][1] == (codes.is_between("64400", "64999") & paid).sum()
     assert [words for words, _ in said[2:]] == [
         "a percentage of Medicare is paid",
-        "rule practitioner, share of nurse practitioner becomes 0.9",
+        "practitioners other than physicians: nurse practitioner at 90 %",
     ]
     assert 0 < said[3][1] <= (broad().lines["practitioner_type"] == "nurse_practitioner").sum()
 

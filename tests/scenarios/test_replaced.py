@@ -85,16 +85,19 @@ def test_medicares_terms_of_one_value_are_replaced_without_a_word() -> None:
 def test_a_term_says_that_it_takes_the_place_of_the_payers_own() -> None:
     third = {"multiple_procedure": {"third": Decimal("0.4")}}
     assert replaced(base(load_payer("100-50-25")), terms=third) == (
-        "rule multiple procedure, third takes the place of 100-50-25's 0.25",
+        "what is said of multiple procedures takes the place of 100-50-25's own, the third and each"
+        " later one at 25 %",
     )
     (said,) = replaced(base(), terms={"sequestration": {"cut": Decimal("0.01")}})
-    assert said.startswith("rule sequestration, cut takes the place of medicare's 0.02 from 2013")
+    assert said.startswith(
+        "what is said of sequestration takes the place of Medicare's own, a cut of 2 % from 2013"
+    )
 
 
 def test_a_rule_that_one_payer_has_off_is_said_to_stay_off_there() -> None:
     on = base(MEDICARE, off=load_payer("no-sequestration"))
     said = replaced(on, terms={"sequestration": {"cut": Decimal("0.01")}})
-    assert "rule sequestration is off in no-sequestration, and stays off there" in said
+    assert "sequestration: the rule is off in no-sequestration, and stays off there" in said
     assert len(said) == 2
 
 
@@ -102,10 +105,10 @@ def test_a_payer_a_schedule_and_a_release_say_what_they_take_the_place_of(tmp_pa
     acme = load_payer(write(tmp_path, PAYER + DOLLARS.format("release")))
     both = base(MEDICARE, Acme=acme)
     assert replaced(both, payer="no-sequestration") == (
-        "no-sequestration takes the place of medicare, Acme, whatever payer a line names",
+        "no-sequestration takes the place of Medicare, Acme, whatever payer a line names",
     )
     assert replaced(both, payer="medicare") == (
-        "medicare takes the place of Acme, whatever payer a line names",
+        "Medicare takes the place of Acme, whatever payer a line names",
     )
     assert replaced(base(), payer="medicare", conversion_factor=40) == ()
     (tmp_path / "more.csv").write_text("hcpcs_code,facility_amount\n64483,400\n", "utf-8")
@@ -150,9 +153,9 @@ def test_what_solve_sweep_tornado_and_contracts_stand_on_is_said(
 ) -> None:
     said = (
         "The solve stands on scenario, the first of 2 scenarios; its value takes the place of"
-        " conversion_factor scale 1.02 there.",
+        " what is said there of conversion factor (scale 1.02).",
         "The sweep stands on scenario, the first of 2 scenarios; its value takes the place of"
-        " terms.multiple_procedure.later 0.4 there.",
+        " what is said there of multiple procedures (0.4).",
         "The tornado stands on scenario, the first of 2 scenarios: it moves the terms that are in"
         " force there.",
         "The contracts are compared on scenario, the first of 2 scenarios: on its claims and the"

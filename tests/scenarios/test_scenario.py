@@ -238,11 +238,11 @@ def test_a_dry_run_says_in_words_what_changes_and_how_many_lines_it_meets() -> N
         terms={"multiple_procedure": {"later": Decimal("0.4")}, "lesser_of_charge": {"off": True}},
     )
     assert plan(demo(), said).words() == [
-        "place_of_service_code becomes 11 where hcpcs_code is 64483 and place_of_service_code is"
-        " 22: 1 line",
+        "place of service becomes 11 where the code is 64483 and the place of service is 22:"
+        " 1 line",
         "the conversion factor is times 1.025: 59 lines",
-        "rule lesser of charge is off: 1 line",
-        "rule multiple procedure, later becomes 0.4: 8 lines",
+        "the lesser of charge and fee: the rule is off: 1 line",
+        "multiple procedures: each later one at 40 %: 8 lines",
     ]
 
 
