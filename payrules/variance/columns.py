@@ -7,7 +7,7 @@ less these is overpaid. A line with a blank in one of the columns is not compare
 paid it is unanswered. On a line met by a second payer what was paid is compared, as everywhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from payrules.money import WHOLE
 from payrules.variance.amounts import PayerAmounts, share
@@ -24,6 +24,8 @@ from payrules.variance.comparison import (
 )
 from payrules.variance.expected import ExpectedClaim, ExpectedLine
 from payrules.variance.own_shares import WHOLE_SHARE
+from payrules.variance.several_to_one import LinePair
+from payrules.variance.sides import sides_together
 
 SOURCE = "columns"
 #: What is said of a line of which one amount is blank.
@@ -38,20 +40,35 @@ def compare_columns(claims: Sequence[ExpectedClaim], *, tolerance: int = 1) -> C
     """Compare each line with what its own columns say was allowed and paid."""
     found = Compared()
     for claim in claims:
-        compared = [_line(claim, line, tolerance) for line in claim.lines]
+        compared = _of_claim(claim, tolerance)
         found.comparisons += compared
         found.matched_claims += any(each.status != NO_REMITTANCE for each in compared)
     return found
 
 
-def _line(claim: ExpectedClaim, line: ExpectedLine, tolerance: int) -> PaymentComparison:
+def _of_claim(claim: ExpectedClaim, tolerance: int) -> list[PaymentComparison]:
+    """Compare the lines of a claim: of sides that make each other up all together."""
+
+    def compared(pair: LinePair) -> PaymentComparison:
+        return _lines(claim, pair, tolerance)
+
+    pairs = [LinePair([line], [], "") for line in claim.lines]
+    made = sides_together(map(compared, pairs), compared)
+    return sorted(made, key=lambda each: min(line.row for line in each.lines))
+
+
+def _lines(claim: ExpectedClaim, pair: LinePair, tolerance: int) -> PaymentComparison:
+    lines = pair.lines
+    tolerance *= len(lines)
     made = PaymentComparison(
-        *(claim, [line], "line", NO_REMITTANCE),
-        expected_allowed=line.allowed,
-        expected_paid=line.paid,
+        *(claim, lines, "group" if pair.group else "line", NO_REMITTANCE),
+        group=pair.group,
+        expected_allowed=_sum(line.allowed for line in lines),
+        expected_paid=_sum(line.paid for line in lines),
         tolerance=tolerance,
     )
-    paid, allowed = line.given_paid, line.given_allowed
+    paid = _sum(line.given_paid for line in lines)
+    allowed = _sum(line.given_allowed for line in lines)
     if paid is None and allowed is None:
         return made
     blank = [name for name, amount in (("paid", paid), ("allowed", allowed)) if amount is None]
@@ -62,21 +79,28 @@ def _line(claim: ExpectedClaim, line: ExpectedLine, tolerance: int) -> PaymentCo
         # What is not paid of the allowed amount: withheld, or the patient's; nobody says which.
         patient=0 if paid is None or allowed is None else allowed - paid,
         source=SOURCE,
-        lines=1,
+        lines=len(lines),
         not_told=frozenset((*_NOT_TOLD, *blank)),
     )
     if paid is None or allowed is None:
         made.status = NO_REMITTANCE if paid is None else NOT_COMPARABLE
         made.detail = BLANK[blank[0]]
-    elif line.allowed is None or line.paid is None:
+    elif made.expected_allowed is None or made.expected_paid is None:
         made.status = NOT_COMPARABLE
         made.detail = "nothing is expected for this line"
     else:
-        made.restated = _due(line, line.allowed, line.paid, paid, allowed, tolerance)
-        made.status = _status(made, line.allowed, paid, allowed, tolerance)
+        expected, due = made.expected_allowed, made.expected_paid
+        made.restated = _due(lines[0], expected, due, paid, allowed, tolerance)
+        made.status = _status(made, expected, paid, allowed, tolerance)
     if made.status == NOT_COMPARABLE:
         made.expected_allowed = made.expected_paid = None
     return made
+
+
+def _sum(amounts: Iterable[int | None]) -> int | None:
+    """Add up; where one is not known the sum is not."""
+    known = [*amounts]
+    return None if None in known else sum(each or 0 for each in known)
 
 
 def _due(

@@ -14,6 +14,7 @@ import polars as pl
 from payrules.payers import Payer
 from payrules.variance.accounting import Steps, added, paid_of, paid_of_lines, steps_of
 from payrules.variance.causes import Causes
+from payrules.variance.columns import compare_columns
 from payrules.variance.compare import Compared, compare
 from payrules.variance.comparison import PaymentComparison
 from payrules.variance.expected import ExpectedClaim, expected_claims
@@ -69,7 +70,10 @@ class Gathered:
         if not read.files:
             asking = [self._take_plain(each) for each in given_parts(lines, tolerance)]
             told = pl.col("given_paid").is_not_null() | pl.col("given_allowed").is_not_null()
-            self._take_unanswered(lines.filter(~told))
+            is_aside = _of_claims(lines, self._aside())
+            self._take_unanswered(lines.filter(~told & ~is_aside))
+            of_claims = expected_claims(lines.filter(is_aside), self._payers)
+            self._take_compared(compare_columns(of_claims, tolerance=tolerance))
             self._explain(asking, lines, None)
         else:
             straight = straight_claims(lines, superseded, read, self._unread)
@@ -98,9 +102,8 @@ class Gathered:
 
     def _take_plain(self, plain: Plain) -> pl.DataFrame:
         """Take what was compared in columns, as yet without causes; give the lines that ask."""
-        if not plain.is_given:
-            self._set_aside.append(of_sides_unlike(plain.paired))
-            plain = plain.without(self._set_aside[-1])
+        self._set_aside.append(of_sides_unlike(plain.paired))
+        plain = plain.without(self._set_aside[-1])
         plain.put_into(self.found)
         self.steps = added(self.steps, plain.steps(self._payers))
         self.paid.update(paid_of_lines(plain.paired))
@@ -117,6 +120,10 @@ class Gathered:
         paid = payer_claims(piece.read)
         compared = compare(claims, paid, tolerance=self._tolerance, refused=self._refused)
         tell_unread(compared.comparisons, self._unread)
+        self._take_compared(compared)
+
+    def _take_compared(self, compared: Compared) -> None:
+        """Take what was compared one by one; what waits for its causes is settled if it is much."""
         _add(self.found, compared)
         self._waiting += compared.comparisons
         if len(self._waiting) > WAITING_AT_ONCE:
