@@ -118,7 +118,7 @@ def payer_amounts(
             found.after_allowed += amount
     found.after_allowed += found.assistant
     derived = found.paid + found.patient + found.after_allowed + found.to_patient
-    given = [each.allowed for each in paid if each.allowed is not None or _has_money(each)]
+    given = [each.allowed for each in paid if each.allowed is not None or has_money(each)]
     if any(_is_turned(each) for each in paid):
         found.notes = (TURNED,)
         given = []
@@ -149,7 +149,7 @@ def _is_turned(paid: PayerAdjudicatedLine) -> bool:
     return (paid.allowed or 0) * (-1 if paid.charge < 0 else 1) < 0
 
 
-def _has_money(paid: PayerAdjudicatedLine) -> bool:
+def has_money(paid: PayerAdjudicatedLine) -> bool:
     """Tell whether something of a line is allowed: where nothing is, no B6 says so."""
     patient = (amount for group, carc, amount in paid.adjustments if group == "PR" or carc == "100")
     return bool(paid.paid or any(patient))

@@ -38,6 +38,7 @@ from payrules.variance.variants import (
     PLACE,
     SharedFacts,
     Variant,
+    alone,
     by_coverage,
     is_on_one_line,
     of_lines,
@@ -84,17 +85,46 @@ class Repricing:
             self._rows_of[self._known[row].person].append(row)
 
     def candidates(self, compared: Sequence[PaymentComparison]) -> dict[int, list[Candidate]]:
-        """Give the candidates that explain comparisons of one line each, by the line's row."""
-        lines = {each.lines[0].row: each for each in compared if each.level == "line"}
-        if not lines:
+        """Give the candidates that explain lines, and groups on one line, by their first row.
+
+        A group's is what its lines come to together, with one change of each that it is one of.
+        """
+        whole = {
+            each.lines[0].row: each
+            for each in compared
+            if each.level == "line" or is_on_one_line(each)
+        }
+        if not whole:
             return {}
+        groups = [each for each in whole.values() if each.level != "line"]
+        lines = {row: each for row, each in whole.items() if each.level == "line"}
+        lines |= {line.row: alone(each, line) for each in groups for line in each.lines}
+        of_group = {line.row: each.lines[0].row for each in groups for line in each.lines}
         found: dict[int, list[Candidate]] = defaultdict(list)
 
         def add(row: int, candidate: Candidate) -> None:
-            if explains(lines[row], candidate.amount):
+            if explains(whole[row], candidate.amount):
                 found[row].append(candidate)
 
         self._look_up([*lines])
+        parts: dict[tuple[int, Candidate], dict[int, int]] = defaultdict(dict)
+        for row, one in self._of_each(lines):
+            if row in of_group:
+                parts[of_group[row], replace(one, amount=0)][row] = one.amount
+            else:
+                add(row, one)
+        for (row, one), amounts in parts.items():
+            own = (amounts.get(line.row, line.allowed or 0) for line in whole[row].lines)
+            add(row, replace(one, amount=sum(own)))
+        variants = [variant for each in groups for variant in on_one_line(each)]
+        for variant, row, amount in self._priced(variants):
+            add(row, variant.candidate(amount))
+        return {
+            row: named_together(each, allowed_by_payer(whole[row])) for row, each in found.items()
+        }
+
+    def _of_each(self, lines: Mapping[int, PaymentComparison]) -> Iterator[tuple[int, Candidate]]:
+        """Give all candidates of lines, by their rows, whatever their payer allowed."""
         facts = self._facts(list(lines))
         steps = self._steps(list(lines))
         by_fee = self._rules_of_fees()
@@ -105,48 +135,30 @@ class Repricing:
         near = {row: {other: self._known[other] for other in self._near(row)} for row in lines}
         variants = of_lines(changed, facts, steps, near, self._states)
         for row, each in lines.items():
-            variants += without_rules(row, steps[row] - by_fee)
+            variants += without_rules(each, steps[row] - by_fee)
             variants += without_edits(each, steps[row] & edits, edits)
         parts: dict[int, dict[str, int]] = defaultdict(dict)
         without: dict[int, dict[str, int]] = defaultdict(dict)
         for variant, row, amount in self._priced(variants):
-            add(row, variant.candidate(amount))
+            yield row, variant.candidate(amount)
             if variant.cause == "component":
                 parts[row][variant.words] = amount
             if variant.without:
                 without[row][variant.cause] = amount
         for row, one, is_without in self._of_fees(steps, by_fee):
-            add(row, one)
+            yield row, one
             if is_without:
                 without[row][one.cause] = one.amount
         for name, row, amount in self._by_other_releases(list(lines)):
             told = f"the amount of release {name}"
-            add(row, Candidate("release", "release", amount, told, name))
+            yield row, Candidate("release", "release", amount, told, name)
         for row, each in lines.items():
             line = each.lines[0]
             taken = {rule: without[row].get(rule) for rule in steps[row]}
             for cause, amount, words in with_a_step_more(line, facts[row], taken, parts[row]):
-                add(row, Candidate(cause, "with", amount, words))
+                yield row, Candidate(cause, "with", amount, words)
             if line.charge is not None:
-                add(row, Candidate(*("lesser_of_charge",) * 2, line.charge, "the charge"))
-        return {
-            row: named_together(each, allowed_by_payer(lines[row])) for row, each in found.items()
-        }
-
-    def of_groups(self, compared: Sequence[PaymentComparison]) -> dict[int, list[Candidate]]:
-        """Give the candidates that explain groups answered as one line, by their first line's row.
-
-        They are priced as that line.
-        """
-        groups = {each.lines[0].row: each for each in compared if is_on_one_line(each)}
-        found: dict[int, list[Candidate]] = defaultdict(list)
-        if groups:
-            self._look_up([*groups])
-        variants = [each for group in groups.values() for each in on_one_line(group)]
-        for variant, row, amount in self._priced(variants):
-            if explains(groups[row], amount):
-                found[row].append(variant.candidate(amount))
-        return found
+                yield row, Candidate(*("lesser_of_charge",) * 2, line.charge, "the charge")
 
     def _of_fees(
         self, steps: Mapping[int, Collection[str]], by_fee: Collection[str]

@@ -83,7 +83,7 @@ class Causes:
             and not each.claim.superseded
         ]
         self._indicators = self._repricing.indicators([each.lines[0].row for each in speak])
-        candidates = self._repricing.candidates(differ) | self._repricing.of_groups(differ)
+        candidates = self._repricing.candidates(differ)
         for each in comparisons:
             if id(each) in twice:
                 each.cause, each.confidence, each.detail = PAID_TWICE, EXACT, twice[id(each)]

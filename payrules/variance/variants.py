@@ -14,8 +14,10 @@ from payrules.claims.columns import MODIFIERS
 from payrules.frozen import frozen
 from payrules.rules.bilateral import bilateral
 from payrules.rules.coverage import coverage
+from payrules.variance.amounts import has_money
 from payrules.variance.comparison import DENIED, PaymentComparison
-from payrules.variance.paid import thousandths
+from payrules.variance.expected import ExpectedLine
+from payrules.variance.paid import PayerAdjudicatedLine, thousandths
 from payrules.variance.steps_more import Candidate
 
 PARTICIPANT, PLACE, LOCALITY = "qualifying_apm_participant", "place_of_service_code", "locality"
@@ -24,7 +26,8 @@ _OFFICE, _HOSPITAL = "11", "22"
 #: From this year Medicare has two conversion factors. [42 CFR 414.24]
 _TWO_FACTORS_FROM = "2026"
 #: One unit, as lines have them: in thousandths.
-_UNIT = 1000
+_UNIT, _TWO_UNITS = 1000, 2000
+_ONE_SIDE = "the amount of one side alone"
 #: Multiple-procedure indicators of codes that no rule of Medicare's ranks.
 _UNRANKED = frozenset(("", "0", "9"))
 
@@ -131,6 +134,18 @@ def _sharing(row: int, near: Mapping[int, SharedFacts], column: str) -> dict[tup
     return {rows: of for rows, of in scopes.items() if len(rows) > 1}
 
 
+def _paid_units(paid: Sequence[PayerAdjudicatedLine]) -> int:
+    """Give how many units a payer paid of a line, in thousandths; 0 where that is not told.
+
+    Of a line that one decision answers in parts those count of which something is allowed.
+    """
+    if len(paid) == 1:
+        return thousandths(paid[0].units)
+    allowed = [each for each in paid if each.allowed or has_money(each)]
+    is_one_decision = len({each.claim for each in paid}) == 1
+    return sum(thousandths(each.units) for each in allowed) if is_one_decision else 0
+
+
 def _changes(
     compared: PaymentComparison,
     facts: Mapping[str, object],
@@ -143,11 +158,10 @@ def _changes(
         code, modifiers = as_paid[0].code, as_paid[0].modifiers
         change = {"hcpcs_code": code, **_modifiers(modifiers)}
         yield _Change("recoded", f"the amount of {code}", change)
-    if len(paid) == 1:
-        units = thousandths(paid[0].units)
-        if 0 < units < line.units:
-            told = f"the amount of {paid[0].units} {'unit' if units == _UNIT else 'units'}"
-            yield _Change("units", told, {"units_thousandths": units})
+    units = _paid_units(paid)
+    if 0 < units < line.units:
+        told = f"the amount of {units / 1000:g} {'unit' if units == _UNIT else 'units'}"
+        yield _Change("units", told, {"units_thousandths": units})
     is_facility = line.setting == "facility"
     place = _OFFICE if is_facility else _HOSPITAL
     told = f"the amount {'outside of' if is_facility else 'in'} a facility"
@@ -167,21 +181,29 @@ def _changes(
 
 
 def is_on_one_line(compared: PaymentComparison) -> bool:
-    """Tell whether one payer line of both sides (50) answers the lines of a group."""
-    paid = compared.paid_lines
-    return compared.level == "group" and len(paid) == 1 and _BOTH_SIDES in paid[0].modifiers
+    """Tell whether one payer line answers the lines of a group: of sides, or of single units."""
+    return compared.level == "group" and len(compared.paid_lines) == 1
+
+
+def alone(group: PaymentComparison, line: ExpectedLine) -> PaymentComparison:
+    """Give a line of a group by itself: what answers the group is not its own."""
+    return replace(group, lines=[line], level="line", paid_lines=())
 
 
 def on_one_line(compared: PaymentComparison) -> Iterator[Variant]:
     """Price the lines of a group as the one that the payer makes of them, and that as one side."""
     line, paid = compared.lines[0], compared.paid_lines[0]
+    as_billed = (paid.code, {*paid.modifiers}) == (line.code, {*line.modifiers})
+    cause = "units" if as_billed else "recoded"
+    code = " ".join(part for part in (paid.code, *paid.modifiers) if part)
+    units = thousandths(paid.units)
     variant = Variant(
-        *((line.row,), (line.row,), "recoded", "recoded"),
-        words=f"the amount of {paid.code} {' '.join(paid.modifiers)} as one line",
+        *((line.row,), (line.row,), cause, cause),
+        words=f"the amount of {code} as one line{_of_units(paid) if as_billed else ''}",
         change={
             "hcpcs_code": paid.code,
             **_modifiers(paid.modifiers),
-            "units_thousandths": thousandths(paid.units),
+            "units_thousandths": units,
             "charge_amount": sum(each.charge or 0 for each in compared.lines),
         },
         omitted=[each.row for each in compared.lines[1:]],
@@ -189,7 +211,16 @@ def on_one_line(compared: PaymentComparison) -> Iterator[Variant]:
     yield variant
     rule = bilateral.name
     words = f"the amount without the rule {rule}"
-    yield replace(variant, cause=rule, kind="without", words=words, without=(rule,))
+    if _BOTH_SIDES in paid.modifiers:
+        yield replace(variant, cause=rule, kind="without", words=words, without=(rule,))
+    elif units == _TWO_UNITS:
+        change = {**variant.change, "units_thousandths": _UNIT}
+        without = replace(variant, cause=rule, kind="without", change=change, without=(rule,))
+        yield replace(without, words=_ONE_SIDE)
+
+
+def _of_units(paid: PayerAdjudicatedLine) -> str:
+    return f" of {paid.units} {'unit' if thousandths(paid.units) == _UNIT else 'units'}"
 
 
 def _of_same_state(locality: str, states: Mapping[str, str]) -> list[str]:
@@ -200,11 +231,19 @@ def _of_same_state(locality: str, states: Mapping[str, str]) -> list[str]:
     return sorted(key for key, each in states.items() if each == state and key != locality)
 
 
-def without_rules(row: int, steps: Collection[str]) -> Iterator[Variant]:
-    """Price a line again without each of some rules that left a step in its trail."""
+def without_rules(compared: PaymentComparison, steps: Collection[str]) -> Iterator[Variant]:
+    """Price a line again without each of some rules that left a step in its trail.
+
+    Of two units that are both sides one is paid, too: that is what the line is without the rule.
+    """
+    line = compared.lines[0]
+    rows = (line.row,)
     for rule in sorted(steps):
         words = f"the amount without the rule {rule}"
-        yield Variant((row,), (row,), rule, "without", words, without=(rule,))
+        variant = Variant(rows, rows, rule, "without", words, without=(rule,))
+        yield variant
+        if rule == bilateral.name and line.units == _TWO_UNITS:
+            yield replace(variant, words=_ONE_SIDE, change={"units_thousandths": _UNIT})
 
 
 def without_edits(

@@ -185,3 +185,76 @@ def test_sides_that_are_paid_as_one_line_alone_are_looked_at(
     assert (row["variance_cause"], row["action"]) == (cause, "review_coding")
     assert row["expected_because"].startswith("on each of 2 lines: 264.87 = ")
     assert row["expected_because"].count("264.87") == 1
+
+
+# -- units billed apart and answered together, and so back ----------------------------------------
+
+APART, ONE_LINE = ("64450 200", "64450 200"), ("64450 400 2",)
+NO_RANKING = "161.66 is the amount without the rule multiple_procedure"
+#: 80.83 for the first, half of it for the second; 57.62 and 28.81 in a facility.
+TOGETHER = [
+    ("161.66", "2", "", "multiple_procedure", NO_RANKING),
+    ("80.83", "2", "", "bilateral", "80.83 is the amount of one side alone"),
+    ("80.83", "1", "2", "units", "80.83 is the amount of 64450 as one line of 1 unit"),
+    ("400", "2", "", "lesser_of_charge", "400.00 is the charge"),
+    ("300", "2", "", "unexplained", "no rule or fact comes to this amount"),
+]
+
+
+@pytest.mark.parametrize(("allowed", "units", "sent", "cause", "detail"), TOGETHER)
+def test_units_on_two_lines_answered_as_one_have_a_cause(
+    tmp_path: Path, allowed: str, units: str, sent: str, cause: str, detail: str
+) -> None:
+    """Nothing was tried on lines answered together, unless they were sides: all was unexplained."""
+    one = replace(of("64450", "400", allowed), units=units, sent_units=sent)
+    one = replace(one, sent="64450" if sent else "")
+    (row,) = rows(compared(tmp_path, [claim("A", *APART)], payment(Answer("A", (one,)))))
+    assert (row["match_method"], row["compared_at"]) == ("bundle", "group")
+    assert row["expected_allowed_amount"] == 12125
+    assert row["variance_cause"] == cause
+    assert row["cause_detail"].startswith(detail)
+
+
+def test_a_group_is_explained_by_what_all_its_lines_come_to(tmp_path: Path) -> None:
+    in_facility = compared(tmp_path, [claim("A", *APART, place="22")], payment(Answer("B")))
+    amount = sum(each["expected_allowed_amount"] for each in rows(in_facility)) / 100
+    assert 0 < amount < 121.25
+    one = replace(of("64450", "400", f"{amount:.2f}"), units="2")
+    (row,) = rows(compared(tmp_path, [claim("A", *APART)], payment(Answer("A", (one,)))))
+    assert (row["variance_cause"], row["cause_confidence"]) == ("setting", "exact")
+    assert row["action"] == "reopen"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "cause"),
+    [
+        ("80.83", "80.83", "bilateral"),
+        ("80.83", "0", "units"),
+        ("40.42", "40.42", "bilateral"),
+        ("100", "0", "unexplained"),
+    ],
+)
+def test_units_on_one_line_answered_as_two_have_a_cause(
+    tmp_path: Path, first: str, second: str, cause: str
+) -> None:
+    parts = (of("64450", "200", first), of("64450", "200", second))
+    (row,) = rows(compared(tmp_path, [claim("A", *ONE_LINE)], payment(Answer("A", parts))))
+    assert (row["match_method"], row["compared_at"]) == ("split", "line")
+    assert row["variance_cause"] == cause
+
+
+@pytest.mark.parametrize(
+    ("allowed", "detail"),
+    [
+        ("80.83", "80.83 is the amount of one side alone"),
+        ("161.66", "161.66 is 200 % of the amount without the rule bilateral"),
+    ],
+)
+def test_two_units_that_are_both_sides_are_one_without_the_rule(
+    tmp_path: Path, allowed: str, detail: str
+) -> None:
+    """Without the rule two units were ranked, and came to what was expected anyway."""
+    one = replace(of("64450", "400", allowed), units="2")
+    (row,) = rows(compared(tmp_path, [claim("A", *ONE_LINE)], payment(Answer("A", (one,)))))
+    assert (row["variance_cause"], row["cause_confidence"]) == ("bilateral", "exact")
+    assert row["cause_detail"].startswith(detail)
