@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
+import polars as pl
+
 from payrules.dated import PROCESSED
 from payrules.engine.rate_limits import RateLimit
 from payrules.engine.rate_list import Rates
@@ -63,6 +65,26 @@ def sentences(payer: Payer, totals: Mapping[str, str]) -> Iterator[str]:
 def says_no_coinsurance(payer: Payer) -> bool:
     """Whether its files leave open what patients owe, so that what it pays includes it."""
     return "coinsurance" in payer.left_open
+
+
+def owes_unsaid(allowed: str = "allowed_amount", deductible: str | None = None) -> pl.Expr:
+    """Whether no file says what the patient owes of a line of a payer that says no coinsurance.
+
+    A deductible is known: where it is all that is allowed, as where nothing is, no more is owed.
+    Where no column has it, whatever is owed is more than 0.00.
+    """
+    known = pl.lit(0) if deductible is None else pl.col(deductible).fill_null(0)
+    return (pl.col(allowed) != known).fill_null(value=False)
+
+
+def where_on_file(owed: str, unsaid: pl.Expr) -> pl.Expr:
+    """Give what patients owe but where it is `unsaid`: 0.00 would say that nothing is owed."""
+    return pl.when(~(unsaid & (pl.col(owed) == 0)).fill_null(value=False)).then(owed).alias(owed)
+
+
+def is_left_blank(owed: str) -> pl.Expr:
+    """Whether what a patient owes of a line with an amount is not known."""
+    return pl.col(owed).is_null() & pl.col("allowed_amount").is_not_null()
 
 
 def _without_a_price(payer: Payer) -> Iterator[str]:

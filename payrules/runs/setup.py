@@ -252,13 +252,15 @@ class Setup:
         def priced_by(each: pl.DataFrame) -> pl.Series:
             return payers_named(each).replace_strict(names, default=own)
 
-        of_past = None if history is None else priced_by(history)
-        of_any = None if history is None else payers_named(history).is_null()
+        past = None
+        if history is not None:
+            past = history, payers_named(history).is_null(), priced_by(history)
 
         def past_of(name: str) -> pl.DataFrame | None:
-            if history is None or of_past is None or of_any is None:
+            if past is None:
                 return None
-            return history.filter(of_any | (of_past == name))
+            rows, is_anyones, whose = past
+            return rows.filter(is_anyones | (whose == name))
 
         if lines["payer"].null_count() == lines.height:  # most batches name none
             every = pl.int_range(lines.height, dtype=pl.UInt32, eager=True)

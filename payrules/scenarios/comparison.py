@@ -18,7 +18,7 @@ from payrules.scenarios.baseline import (
     payment_rules,
     rule_totals,
 )
-from payrules.scenarios.plan import MIX, VOLUME, Plan, plan
+from payrules.scenarios.plan import CAUSES, MIX, VOLUME, Plan, plan
 from payrules.scenarios.scenario import Scenario
 
 
@@ -173,10 +173,18 @@ class Comparison:
 
         From the baseline's allowed amount to the scenario's: the changes are made in the order
         mix (claims billed otherwise), price (fee schedule), terms (payer and rules), volume, each
-        on top of the last, and parted by the step of the chain they show in. Sums exactly.
+        on top of the last, and parted by the step of the chain they show in, the largest first.
+        Sums exactly.
         """
         changed = self._bridge_parts.with_columns(change=pl.col("after") - pl.col("before"))
-        return changed.filter(pl.col("change") != 0).select("cause", "rule", "change")
+        steps = changed.filter(pl.col("change") != 0).select("cause", "rule", "change")
+        order = (pl.col("cause").cast(pl.Enum(CAUSES)), pl.col("change").abs(), "rule")
+        return steps.sort(order, descending=[False, True, False])
+
+    def largest_steps(self, most: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Part the bridge, in its order, into the steps that change most and all the others."""
+        place = self.bridge["change"].abs().rank("ordinal", descending=True)
+        return self.bridge.filter(place <= most), self.bridge.filter(place > most)
 
     # -- lines -------------------------------------------------------------------
 

@@ -10,7 +10,13 @@ from payrules.errors import UsageError
 from payrules.frozen import frozen
 from payrules.money import adding_up, sum_of, total
 from payrules.payers import Payer
-from payrules.payers.left_open import says_no_coinsurance, sentences
+from payrules.payers.left_open import (
+    is_left_blank,
+    owes_unsaid,
+    says_no_coinsurance,
+    sentences,
+    where_on_file,
+)
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.contract_terms import effects
 
@@ -66,7 +72,7 @@ def compare_contracts(base: Baseline, payers: Sequence[Payer]) -> Contracts:
     reference = base if same else Baseline(base.batch, first)
     families = code_family(base.batch.lines["hcpcs_code"]).alias("code_family")
     priced: dict[str, pl.DataFrame] = {}
-    amounts, changes = {}, {}
+    changes = {}
     ranking = []
     for payer in payers:
         setup = replace(first, payer=payer)
@@ -75,13 +81,16 @@ def compare_contracts(base: Baseline, payers: Sequence[Payer]) -> Contracts:
             if payer is payers[0]
             else base.price(base.batch.lines, setup, trail=False).lines
         )
-        priced[payer.name] = _where_on_file(lines, payer)
-        amounts[payer.name] = lines["allowed_amount"]
+        if says_no_coinsurance(payer):
+            unsaid = owes_unsaid(deductible="deductible_amount")
+            lines = lines.with_columns(where_on_file("patient_amount", unsaid))
+        # What tables need is kept, and no more: contracts stand beside each other on every line.
+        priced[payer.name] = lines.select("allowed_amount", *SHARES)
         total = sum_of(lines["allowed_amount"])
         paid = sum_of(lines["medicare_amount"])
         owed: int | None = sum_of(lines["patient_amount"])
-        if says_no_coinsurance(payer) and not owed:
-            owed = None  # nobody knows it: 0.00 would say that nothing is owed
+        if not owed and lines.select(is_left_blank("patient_amount").any()).item():
+            owed = None
         # Line by line: where another payer paid first, a patient owes less than his own share.
         shares = lines["deductible_amount"] + lines["coinsurance_amount"]
         beyond = sum_of((lines["patient_amount"] - shares).clip(lower_bound=0))
@@ -94,6 +103,7 @@ def compare_contracts(base: Baseline, payers: Sequence[Payer]) -> Contracts:
         ranking.append((payer.name, payer.contract, total, *compared, count, both.len()))
         changes[payer.name] = (change, paid - reference.total("medicare_amount"))
     ranking.sort(key=lambda each: (each[4] is None, -(each[4] or 0), -each[2]))
+    amounts = {name: lines["allowed_amount"] for name, lines in priced.items()}
     terms = [row for payer in payers[1:] for row in effects(reference, payer, changes[payer.name])]
     return Contracts(
         ranking=pl.DataFrame(
@@ -133,16 +143,6 @@ def compare_contracts(base: Baseline, payers: Sequence[Payer]) -> Contracts:
         lines=_lines(base, priced),
         left_open=tuple(said for payer in payers for said in sentences(payer, {})),
     )
-
-
-def _where_on_file(lines: pl.DataFrame, payer: Payer) -> pl.DataFrame:
-    """Give a payer's lines with no 0.00 of what patients owe, where its file does not say it."""
-    if not says_no_coinsurance(payer):
-        return lines
-    known = (pl.col("patient_amount") != 0) | (
-        pl.col("allowed_amount") == pl.col("deductible_amount").fill_null(0)
-    )
-    return lines.with_columns(pl.when(known).then("patient_amount").alias("patient_amount"))
 
 
 def _lines(base: Baseline, priced: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -49,7 +49,7 @@ from payrules.scenarios.schedule_changes import (
 from payrules.scenarios.words import count_of_lines
 
 #: What a change is attributed to, in the order in which the changes are made.
-MIX, PRICE, TERM, VOLUME = "mix", "price", "terms", "volume"
+CAUSES = (MIX, PRICE, TERM, VOLUME) = ("mix", "price", "terms", "volume")
 
 
 @frozen

@@ -104,10 +104,9 @@ def _comparison(one: Comparison) -> list[Part]:
 def _bridge(one: Comparison) -> Table:
     table = _table("because of", "shows in", "change")
     table.add_row("baseline", "", dollars(one.base.total()))
-    bridge = one.bridge.sort(pl.col("change").abs(), descending=True)
-    for cause, rule, change in bridge.head(_MOST).iter_rows():
+    steps, rest = one.largest_steps(_MOST)
+    for cause, rule, change in steps.iter_rows():
         table.add_row(cause, rule.replace("_", " "), dollars(change))
-    rest = bridge[_MOST:]
     if rest.height:
         table.add_row("", f"{rest.height} smaller parts", dollars(int(rest["change"].sum())))
     table.add_row("scenario", "", dollars(one.base.total() + one.change))

@@ -7,7 +7,7 @@ import polars as pl
 
 from payrules.money import sum_of
 from payrules.payers import Payer
-from payrules.payers.left_open import says_no_coinsurance
+from payrules.payers.left_open import owes_unsaid, says_no_coinsurance
 from payrules.runs.against_paid import NOT_COMPARABLE as SHARE_NOT_ON_FILE
 from payrules.variance.compare import Compared
 from payrules.variance.comparison import (
@@ -65,7 +65,7 @@ def steps_of_lines(paired: pl.DataFrame, payers: Sequence[Payer], names: pl.Expr
     allowed, paid = pl.col("expected_allowed"), pl.col("expected_paid")
     are_open = [place for place, each in enumerate(payers) if says_no_coinsurance(each)]
     is_open = pl.col("payer").is_in(are_open) & (pl.col("coinsurance") == 0)
-    is_unknown = is_open & (pl.col("allowed") != pl.col("deductible")).fill_null(value=False)
+    is_unknown = is_open & owes_unsaid("allowed", "deductible")
     patient = pl.col("patient") - of_patient
     unknown = pl.when(is_unknown).then(patient.clip(0)).otherwise(0)
     sums = (

@@ -13,7 +13,12 @@ import polars as pl
 from payrules.counted import counted
 from payrules.frozen import frozen
 from payrules.payers import Payer
-from payrules.payers.left_open import says_no_coinsurance
+from payrules.payers.left_open import (
+    is_left_blank,
+    owes_unsaid,
+    says_no_coinsurance,
+    where_on_file,
+)
 from payrules.runs.against_paid import TOLERANCE
 from payrules.runs.record import RunRecord
 from payrules.runs.who_paid import as_named
@@ -73,7 +78,7 @@ class NoCoinsurance:
     def is_open(self) -> bool:
         """Whether what patients owe is not known of a line, of lines that are `blank`."""
         theirs = self.lines.filter(pl.col("payer_name").is_in(self.of_lines))
-        return bool(theirs.select(_is_unknown("coinsurance_amount").any()).item())
+        return bool(theirs.select(is_left_blank("coinsurance_amount").any()).item())
 
     def total(self, name: str, amounts: pl.Series) -> Decimal | None:
         """Add up a column of groups; None where 0.00 would say that patients owe nothing."""
@@ -83,18 +88,14 @@ class NoCoinsurance:
     def blank(self) -> pl.DataFrame:
         """Give the lines with no 0.00 of what patients owe, where nobody knows it.
 
-        0.00 would say that nothing is owed. A deductible is known, and stays; where nothing is
-        allowed, or the deductible is all of it, no more is owed. Nor is less paid than the payer
-        and the patient owe together compared: by the patient's share it is no underpayment.
+        Nor is less paid than the payer and the patient owe together compared: by the patient's
+        share it is no underpayment.
         """
         if not self.of_lines:
             return self.lines
         theirs = pl.col("payer_name").is_in(self.of_lines)
-        unknown = theirs & (pl.col("allowed_amount") != pl.col("deductible_amount").fill_null(0))
-        blanked = [
-            pl.when(~(unknown & (pl.col(name) == 0))).then(pl.col(name)).alias(name)
-            for name in NOT_ON_FILE
-        ]
+        unsaid = theirs & owes_unsaid(deductible="deductible_amount")
+        blanked = [where_on_file(name, unsaid) for name in NOT_ON_FILE]
         if PAID_COMPARED[0] in self.lines.columns:
             less = (pl.col(PAID_COMPARED[0]) < -_TOLERATED).fill_null(value=False)
             blanked += [
@@ -113,12 +114,8 @@ def sum_on_file(name: str) -> pl.Expr:
     amounts = pl.col(name)
     is_there = amounts.is_not_null().any()
     if name in NOT_ON_FILE:
-        is_there &= ~_is_unknown(name).any() | (amounts.sum() != 0)
+        is_there &= ~is_left_blank(name).any() | (amounts.sum() != 0)
     return pl.when(is_there).then(amounts.sum()).alias(name)
-
-
-def _is_unknown(name: str) -> pl.Expr:
-    return pl.col(name).is_null() & pl.col("allowed_amount").is_not_null()
 
 
 def open_of(payers: Sequence[Payer]) -> tuple[str, ...]:

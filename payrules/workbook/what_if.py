@@ -50,6 +50,8 @@ _WORDS = {
     "after_detail": 48.0,
     "cites": 48.0,
 }
+#: So many steps of chains are printed, those of the largest effects: they fill a page.
+_CHAINS_PRINTED = 18
 #: Sheets of what payers pay, in which a share of the patients' that no file says stands.
 _OF_OPEN_SHARES = frozenset(("Contracts", "Terms"))
 #: Columns that are headed by more than their name.
@@ -92,14 +94,13 @@ def _write(answered: Answer, place: WorkbookPlace) -> list[str]:
     made = Book(about.stamp(run), title=title_of(answered), author="payrules", category="Estimate")
     book = AnswerBook(made, place, FRONT)
     cuts = CUTS if has_sequestration(run) else OTHER_CUTS
+    patients = MEASURED["patient_amount"]
+    if open_of(answered.compared):
+        patients = ON_FILE.format(patients)
+    headings = {"cuts": cuts, "cuts_amount": cuts, "beyond_amount": BEYOND}
     for name, frame in place.frames.items():
-        patients = MEASURED["patient_amount"]
-        if open_of(answered.compared):
-            patients = ON_FILE.format(patients)
-        headings = {"cuts": cuts, "cuts_amount": cuts, "beyond_amount": BEYOND}
-        if name == "Contracts":
-            headings["patient_amount"] = patients
-        book.rows(name, _as_rows(name, frame, _note(name, answered), headings))
+        headed = headings | ({"patient_amount": patients} if name == "Contracts" else {})
+        book.rows(name, _as_rows(name, frame, _note(name, answered), headed))
     days = answered.base.batch.lines["service_date"]
     said = (about.in_words_of(run, days), about.made_in_words(run))
     book.front.opening(title_of(answered), said)
@@ -123,11 +124,11 @@ def _tables(answered: Answer) -> dict[str, pl.DataFrame]:
             "Groups": answered.groups,
             "Rules": answered.rules,
             "Lines": lines.select(*_PRINTED, pl.exclude(_PRINTED)),
-            "Statuses": lines.filter(pl.col("status") != pl.col("status_after")).select(
-                answered.statuses.columns
-            ),
-            "Chains": answered.largest_chains,
         }
+        statuses = lines.filter(pl.col("status") != pl.col("status_after"))
+        if statuses.height:  # else About says that no line has another
+            tables["Statuses"] = statuses.select(answered.statuses.columns)
+        tables["Chains"] = answered.largest_chains
     if answered.sweep is not None:
         swept = dollars_of(answered.sweep[1])
         tables["Sweep"] = swept.with_columns(
@@ -151,8 +152,6 @@ def _note(name: str, answered: Answer) -> str:
     """Say what stands above the headings of a sheet."""
     if name == "Chains":
         return of_chains(answered)
-    if name == "Statuses" and not any(one.status_changes.height for one in answered.comparisons):
-        return "No rows: no line has another status."
     return in_a_sentence(open_of(answered.compared)) if name in _OF_OPEN_SHARES else ""
 
 
@@ -200,6 +199,7 @@ def _as_rows(name: str, frame: pl.DataFrame, note: str, headed: Mapping[str, str
         wrapped=wraps,
         note=note,
         on_paper=name != "Chains",
+        first_on_paper=_CHAINS_PRINTED,
     )
 
 

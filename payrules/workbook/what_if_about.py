@@ -131,6 +131,8 @@ def left_out(answered: Answer) -> Iterator[str]:
             f"{counted(unpriced, 'line')} of the baseline without an amount (by report or not on"
             " the schedule): in no sum."
         )
+    if answered.comparisons and not answered.statuses.height:
+        yield "A sheet Statuses: no line has another status."
     chains = of_chains(answered)
     if chains:
         yield chains

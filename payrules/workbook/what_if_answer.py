@@ -112,7 +112,7 @@ def _scenarios(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
         label = "Allowed amount changes by" if len(every) == 1 else one.scenario.title
         yield Answered(
             HeadlineRow(label, of_cents(change), words, strong=len(every) == 1),
-            of_totals(book, one, "allowed_amount", "change"),
+            of_totals(book, answered, one, "allowed_amount", "change"),
         )
     if len(every) > _MOST:
         row = HeadlineRow(
@@ -128,25 +128,27 @@ def _scenarios(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
             change = one.totals.row(by_predicate=pl.col("measure") == measure, named=True)["change"]
             yield Answered(
                 HeadlineRow(f"{label}, change", of_cents(change), indent=1),
-                of_totals(book, one, measure, "change"),
+                of_totals(book, answered, one, measure, "change"),
             )
         changes = {each["measure"]: each["change"] for each in one.totals.iter_rows(named=True)}
         shares = ("medicare_amount", "patient_amount")
         cut = changes["allowed_amount"] - sum(changes[each] for each in shares)
         if cut:
-            figure = of_totals(book, one, "allowed_amount", "change")
+            figure = of_totals(book, answered, one, "allowed_amount", "change")
             for each in shares:
-                figure -= of_totals(book, one, each, "change")
+                figure -= of_totals(book, answered, one, each, "change")
             label = CUTS if has_sequestration(one.base.record) else OTHER_CUTS
             yield Answered(HeadlineRow(f"{label}, change", of_cents(cut), indent=1), figure)
         words = f"of {counted(one.base.lines.height, 'line')}"
         row = HeadlineRow("Changed lines", Decimal(one.lines.height), words, indent=1, counts=True)
-        yield Answered(row, book.count("Lines", scenario=called(book, one)))
+        yield Answered(row, book.count("Lines", scenario=called(answered, one)))
 
 
-def of_totals(book: AnswerBook, one: Comparison, measure: str, column: str) -> Figure:
+def of_totals(
+    book: AnswerBook, answered: Answer, one: Comparison, measure: str, column: str
+) -> Figure:
     """Give a scenario's figure of a measure, as the sheet of totals has it."""
-    return book.sum("Totals", column, scenario=called(book, one), measure=MEASURED[measure])
+    return book.sum("Totals", column, scenario=called(answered, one), measure=MEASURED[measure])
 
 
 def _solved(answered: Answer) -> Iterator[Answered]:
@@ -258,7 +260,7 @@ def checks_of(book: AnswerBook, answered: Answer) -> list[LiveCheck]:
     """Give the checks: every sheet adds up, and comes to what the others come to."""
     checks: list[LiveCheck] = []
     for one in answered.comparisons:
-        checks += _of_scenario(book, one)
+        checks += _of_scenario(book, answered, one)
     if answered.contracts is not None:
         checks += _of_contracts(book, answered)
     if answered.sweep is not None:
@@ -272,12 +274,13 @@ def checks_of(book: AnswerBook, answered: Answer) -> list[LiveCheck]:
     return checks
 
 
-def _of_scenario(book: AnswerBook, one: Comparison) -> Iterator[LiveCheck]:
-    name = called(book, one)
+def _of_scenario(book: AnswerBook, answered: Answer, one: Comparison) -> Iterator[LiveCheck]:
+    name = called(answered, one)
     of = f"scenario {name}"
     for measure, words in MEASURED.items():
         before, after, change = (
-            of_totals(book, one, measure, column) for column in ("before", "after", "change")
+            of_totals(book, answered, one, measure, column)
+            for column in ("before", "after", "change")
         )
         yield must_agree(f"Totals: {words}, before and change", before + change, after, of)
         run = of_cents(one.base.total(measure))
@@ -288,12 +291,12 @@ def _of_scenario(book: AnswerBook, one: Comparison) -> Iterator[LiveCheck]:
             book.sum("Lines", column, scenario=name) for column in (measure, f"{measure}_after")
         ]
         yield must_agree(f"Lines: {words}, change", both[1] - both[0], change, of)
-    change = of_totals(book, one, "allowed_amount", "change")
+    change = of_totals(book, answered, one, "allowed_amount", "change")
     for sheet in ("Bridge", "Lines", "Rules"):
         added = book.sum(sheet, "change", scenario=name)
         yield must_agree(f"{sheet}: change of the allowed amount", added, change, of)
     for column in ("before", "after"):
-        whole = of_totals(book, one, "allowed_amount", column)
+        whole = of_totals(book, answered, one, "allowed_amount", column)
         yield must_agree(f"Rules: {column}", book.sum("Rules", column, scenario=name), whole, of)
         for words in GROUPS.values():
             added = book.sum("Groups", column, scenario=name, by=capital(words))
@@ -304,7 +307,9 @@ def _of_scenario(book: AnswerBook, one: Comparison) -> Iterator[LiveCheck]:
         f"SUMPRODUCT({test}*({was}<>{then}))" if was and test else None,
         Decimal(one.status_changes.height),
     )
-    listed = book.count("Statuses", scenario=name)
+    listed = Figure("0", Decimal(0))
+    if "Statuses" in book.place.frames:
+        listed = book.count("Statuses", scenario=name)
     yield must_agree("Statuses: lines whose status is another", listed, other, of, counts=True)
 
 
@@ -351,25 +356,22 @@ def _of_contracts(book: AnswerBook, answered: Answer) -> Iterator[LiveCheck]:
 
 
 def titled(answered: Answer, frame: pl.DataFrame) -> pl.DataFrame:
-    """Give a sheet's rows with each scenario by its title; by its file where others have that.
-
-    By its file as well where the title is longer than a check's formula may name.
-    """
+    """Give a sheet's rows with each scenario as it is `called`."""
     if "scenario" not in frame.columns:
         return frame
-    told = [one.scenario.title for one in answered.comparisons]
-    titles = {
-        one.scenario.name: one.scenario.title
-        for one in answered.comparisons
-        if told.count(one.scenario.title) == 1 and len(one.scenario.title) <= LONGEST_TEXT
-    }
+    titles = {one.scenario.name: called(answered, one) for one in answered.comparisons}
     return frame.with_columns(pl.col("scenario").cast(pl.String).replace(titles))
 
 
-def called(book: AnswerBook, one: Comparison) -> str:
-    """Name a scenario as the sheets do: see `titled`."""
-    named = {*book.place.frames["Totals"]["scenario"]}
-    return one.scenario.title if one.scenario.title in named else one.scenario.name
+def called(answered: Answer, one: Comparison) -> str:
+    """Name a scenario as the sheets do: by its title; by its file where others have that.
+
+    By its file as well where the title is longer than a check's formula may name.
+    """
+    title = one.scenario.title
+    told = [each.scenario.title for each in answered.comparisons]
+    is_fit = told.count(title) == 1 and len(title) <= LONGEST_TEXT
+    return title if is_fit else one.scenario.name
 
 
 def with_words(name: str, frame: pl.DataFrame) -> pl.DataFrame:

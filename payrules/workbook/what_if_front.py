@@ -102,7 +102,7 @@ class WhatIfFront:
             said = f"side by side, {one.scenario.title}"
             self._before_and_after(one, allowed, said)
             lines = Decimal(one.lines.height)
-            counted_lines = self._book.count("Lines", scenario=called(self._book, one))
+            counted_lines = self._book.count("Lines", scenario=called(self._answered, one))
             self._book.show(6, lines, f"{said}, changed lines", counted_lines, counts=True)
             front.row += 1
         front.row += 1
@@ -138,7 +138,7 @@ class WhatIfFront:
     def _before_and_after(self, one: Comparison, total: dict[str, Any], said: str) -> None:
         """Write what a measure was, is and changes by, and the share of it."""
         for place, name in enumerate(("before", "after", "change"), 2):
-            figure = of_totals(self._book, one, total["measure"], name)
+            figure = of_totals(self._book, self._answered, one, total["measure"], name)
             self._book.show(place, of_cents(total[name]), f"{said}, {name}", figure)
         if total["share"] is not None:
             self._book.show_share(5, total["share"], said, 4, 2)
@@ -267,16 +267,15 @@ def bars_in_words(bars: pl.DataFrame) -> pl.DataFrame:
 
 def waterfall_of(one: Comparison) -> pl.DataFrame:
     """Give the bridge as `payrules.workbook.xlsx.charts` draws it, the smaller steps as one."""
-    bridge = one.bridge.sort(pl.col("change").abs(), descending=True)
-    causes: Sequence[str] = bridge["cause"].unique().to_list()
+    causes: Sequence[str] = one.bridge["cause"].unique().to_list()
+    largest, smaller = one.largest_steps(_STEPS)
     steps: list[tuple[str, int]] = []
-    for cause, rule, change in bridge.head(_STEPS).iter_rows():
+    for cause, rule, change in largest.iter_rows():
         words = CAUSES[cause] if cause == rule else in_words(rule)
         of_cause = f"{CAUSES[cause]}: {words[:1].lower()}{words[1:]}"
         steps.append((of_cause if len(causes) > 1 and cause != rule else words, change))
-    if bridge.height > _STEPS:
-        smaller = int(bridge["change"][_STEPS:].sum())
-        steps.append((f"{bridge.height - _STEPS} smaller steps", smaller))
+    if smaller.height:
+        steps.append((f"{smaller.height} smaller steps", int(smaller["change"].sum())))
     running = one.base.total()
     rows = [("Baseline", running, running, "total")]
     for label, change in steps:

@@ -14,6 +14,10 @@ from payrules.dated import Dated
 from payrules.payers import MEDICARE
 from payrules.runs.setup import Setup
 from payrules.scenarios import Comparison, compare, plan, scenario, stack, total_of
+from payrules.scenarios.answer import answer
+from payrules.screen import what_if as screen
+from payrules.screen.printed import show
+from payrules.workbook.what_if_front import waterfall_of
 from tests.scenarios.grounds import (
     HEAD,
     assert_adds_up,
@@ -129,6 +133,35 @@ def test_the_bridge_parts_mix_price_terms_and_volume() -> None:
     assert causes == {"mix", "price", "terms"}
     # Terms come last: what they change is only their own step.
     assert {each for each in found if each.startswith("terms")} == {"terms: multiple_procedure"}
+
+
+def test_every_bridge_of_a_stacked_scenario_is_in_the_order_of_its_changes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Screen and chart had the largest step first, whatever it was of, the sheet the alphabet's."""
+    stacked = says(
+        **CHANGES["office"],
+        conversion_factor={"scale": Decimal("1.05")},
+        terms={"multiple_procedure": {"later": Decimal("0.4")}},
+    )
+    told = answer(demo(), [stacked])
+    (one,) = told.comparisons
+    causes, changes = one.bridge["cause"].to_list(), one.bridge["change"].to_list()
+    assert causes == sorted(causes, key=["mix", "price", "terms", "volume"].index)
+    for cause in {*causes}:
+        own = [abs(each) for of, each in zip(causes, changes, strict=True) if of == cause]
+        assert own == sorted(own, reverse=True)
+    largest, others = one.largest_steps(3)
+    assert largest["change"].abs().min() >= others["change"].abs().max()
+    assert largest["change"].sum() + others["change"].sum() == one.change
+    drawn = waterfall_of(one)["label"].to_list()[1:-1]
+    of = [each.partition(":")[0] for each in drawn if "smaller" not in each]
+    assert of == sorted(of, key=["Claims billed otherwise", "Fee schedule", "Terms"].index)
+    show(*screen.told(told))
+    printed = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line.split()]
+    of = [each for each in printed if each in {"mix", "price", "terms"}]
+    assert {*of} == {*causes}
+    assert of == sorted(of, key=["mix", "price", "terms"].index)
 
 
 def test_volume_is_the_bridge_s_own_cause() -> None:

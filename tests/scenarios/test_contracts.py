@@ -1,24 +1,31 @@
 """Contracts side by side: ranked, by code family, and term by term."""
 
+import gc
 import re
+import weakref
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import polars as pl
 import pytest
 
 from payrules.demo import BATCH
+from payrules.engine.pricing import Priced
 from payrules.errors import PayerError, UsageError
 from payrules.payers import MEDICARE, Payer, load_payer
+from payrules.payers.left_open import owes_unsaid, where_on_file
+from payrules.runs.estimate import estimate
 from payrules.runs.setup import Setup
-from payrules.scenarios import Baseline, baseline
+from payrules.scenarios import Baseline, baseline, contracts
 from payrules.scenarios.answer import answer
 from payrules.scenarios.contracts import SHARES, compare_contracts
 from payrules.scenarios.scenario import scenario
 from payrules.scenarios.sensitivity import read_sweep, sweep
 from payrules.screen import what_if as what_if_screen
 from payrules.screen.printed import show
+from payrules.workbook.figures import Figures
 from payrules.workbook.what_if import write_whatif
 from tests.payers.files import batch
 from tests.pricing_cases import STARTER
@@ -239,6 +246,74 @@ def test_contracts_that_price_fewer_lines_are_told_like_for_like(tmp_path: Path)
     # Checks of the first page name payers as their files do; they read "against medicare".
     checks = [str(row[0]) for row in book["Checks"].iter_rows(values_only=True)]
     assert any("contract Few, against Medicare, " in each for each in checks)
+
+
+@pytest.fixture
+def beta(tmp_path: Path) -> Payer:
+    """A payer whose file says no coinsurance."""
+    path = tmp_path / "beta.toml"
+    path.write_text(BETA, encoding="utf-8")
+    return load_payer(path)
+
+
+def test_patients_of_lines_on_which_nothing_is_allowed_owe_nothing_and_that_is_known(
+    beta: Payer,
+) -> None:
+    """The ranking had no amount of it, as where no file says the patients' share."""
+    denied = baseline(
+        batch({"hcpcs_code": "99213", "hcpcs_modifier_1": "GZ"}).with_columns(
+            locality=pl.lit("national")
+        ),
+        Setup(payer=MEDICARE, schedules=STARTER),
+    )
+    found = compare_contracts(denied, [MEDICARE, beta])
+    assert found.ranking.select("allowed_amount", "patient_amount").rows() == [(0, 0)] * 2
+    assert found.lines["Beta Health: patient owes"].to_list() == [0]
+
+
+def test_one_rule_says_where_nothing_is_known_of_what_patients_owe(beta: Payer) -> None:
+    """Contracts, sheets of lines and changes since last time each had a rule of its own."""
+    cases = pl.DataFrame(
+        {
+            "patient_amount": [0, 0, 0, 40, 100, None],
+            "allowed_amount": [100, 0, 100, 100, 100, None],
+            "deductible_amount": [None, 0, 100, 40, 100, None],
+        }
+    )
+    unsaid = owes_unsaid(deductible="deductible_amount")
+    assert cases.select(where_on_file("patient_amount", unsaid)).to_series().to_list() == [
+        *(None, 0, 0, 40, 100, None)
+    ]
+    lines = compare_contracts(demo(), [MEDICARE, beta]).lines["Beta Health: patient owes"]
+    estimated = estimate(BATCH, Setup(payer=beta, schedules=STARTER))
+    shown = Figures(estimated).lines.sort("_line")["patient_amount"]
+    assert ((shown * 100).cast(pl.Int64)).equals(lines, check_names=False)
+
+
+def test_of_a_contract_only_the_columns_of_its_tables_are_kept(
+    acme: Payer, beta: Payer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every contract's whole lines were held at once: memory of contracts times lines."""
+    base, whole, held = demo(), [], []
+    price, put_together = Baseline.price, contracts._lines
+
+    def priced(*args: Any, **options: Any) -> Priced:
+        found = price(*args, **options)
+        if found.lines.height == base.lines.height:
+            whole.append(weakref.ref(found.lines))
+        return found
+
+    def looked_at(*args: Any) -> pl.DataFrame:
+        gc.collect()
+        held.append(sum(each() is not None for each in whole))
+        return put_together(*args)
+
+    monkeypatch.setattr(Baseline, "price", priced)
+    monkeypatch.setattr(contracts, "_lines", looked_at)
+    others = [load_payer("110-percent-of-medicare"), load_payer("no-sequestration")]
+    compare_contracts(base, [MEDICARE, *others, beta, acme])
+    assert len(whole) >= 4
+    assert held[0] <= 1  # the last one's, whose turn has just ended
 
 
 def test_a_scenario_s_own_payer_is_asked_for_its_coinsurance_too(tmp_path: Path) -> None:

@@ -257,9 +257,17 @@ def test_what_if_books_speak_of_scenarios_terms_and_targets_in_words() -> None:
     assert said == ["Conversion factor, 3 values of 30 to 40"]
 
 
-def test_statuses_without_rows_say_so(tmp_path: Path) -> None:
+def test_no_sheet_of_statuses_is_printed_where_no_line_has_another(tmp_path: Path) -> None:
+    """It was a page of headings alone."""
     scenario = read_scenario(str(EXAMPLES / "05-conversion-factor-cut.toml"))
     told = answer(baseline(some_claims(), Setup(locality="national")), [scenario])
     assert write_whatif(told, tmp_path / "whatif.xlsx").differences == ()
-    page = openpyxl.load_workbook(tmp_path / "whatif.xlsx")["Statuses"]
-    assert page["A1"].value == "No rows: no line has another status."
+    book = openpyxl.load_workbook(tmp_path / "whatif.xlsx")
+    assert "Statuses" not in book.sheetnames
+    about = [cell for row in book["About"].iter_rows(values_only=True) for cell in row]
+    assert "A sheet Statuses: no line has another status." in about
+    # Of the chains, which are many, the first fill a page.
+    chains = book["Chains"]
+    assert chains.max_row > 19
+    assert chains.print_area.endswith("$19")
+    assert "The first 18 are here" in str(chains.oddHeader.left.text)

@@ -262,7 +262,8 @@ def _behind() -> Sequence[list[Any]]:
         rows.append(["Step", "Base", "Total", "Decrease", "Increase", "Room", "Top"])
         reached, _ = sums_of(one.scenario.name, "allowed_amount")
         bars = [["Baseline", NOTHING, reached]]
-        steps = sorted(one.bridge.rows(), key=lambda row: -abs(row[2]))
+        order = ["mix", "price", "terms", "volume"]
+        steps = sorted(one.bridge.rows(), key=lambda row: (order.index(row[0]), -abs(row[2])))
         for cause, rule, change in steps:
             low = min(reached, reached + cents(change))
             words = CAUSES[cause] if cause == rule else in_words(rule)

@@ -10,6 +10,7 @@ from decimal import Decimal
 import polars as pl
 
 from payrules.frozen import frozen
+from payrules.payers.left_open import owes_unsaid, where_on_file
 from payrules.runs.record import RunRecord
 from payrules.runs.results import Estimate
 from payrules.runs.who_paid import as_named
@@ -152,15 +153,14 @@ def _with_open_shares_blank(changed: pl.DataFrame, run: RunRecord) -> pl.DataFra
 
     Last time's payers are taken by the files of now: a pack holds no others.
     """
-    files = {as_named(each.name): each for each in run.every_payer}
+    files = {as_named(each.name): bool(each.says_no_coinsurance) for each in run.every_payer}
+    are_open = [name for name, is_open in files.items() if is_open]
+    first_is_open = bool(run.payer.says_no_coinsurance)
     for side in ("", "_before"):
         names = payer_names(changed[f"payer{side}"], run.every_payer)
-        is_open = pl.Series(
-            [files.get(name, run.payer).says_no_coinsurance for name in names], dtype=pl.Boolean
-        )
-        owed, allowed = pl.col(f"patient_amount{side}"), pl.col(f"allowed_amount{side}")
-        unknown = pl.lit(is_open) & (owed == 0) & (allowed != 0)
-        changed = changed.with_columns(pl.when(~unknown.fill_null(value=False)).then(owed))
+        of_open = names.is_in(are_open) | (~names.is_in(list(files)) & first_is_open)
+        unsaid = pl.lit(of_open) & owes_unsaid(f"allowed_amount{side}")
+        changed = changed.with_columns(where_on_file(f"patient_amount{side}", unsaid))
     return changed.drop("payer", "payer_before")
 
 

@@ -17,10 +17,8 @@ from payrules.workbook.xlsx.references import reference
 from payrules.workbook.xlsx.styles import Styles, heading_height, lines_needed
 
 #: What stands on the paper of a sheet of rows that are not printed unless somebody asks.
-_NOT_PRINTED = (
-    "They are printed after Page Layout, Print Area, Clear Print Area; without that, the headings"
-    " alone."
-)
+_PRINTED_AFTER = "printed after Page Layout, Print Area, Clear Print Area"
+_NOT_PRINTED = f"They are {_PRINTED_AFTER}; without that, the headings alone."
 #: How wide columns are, in digits, that stand on one page whatever type a machine has.
 _A_PAGE = 100
 #: How high a line of it is, in points.
@@ -40,8 +38,8 @@ class RowTable:
     is None), `hidden` which are hidden, `frozen` how many stay in sight, `wrapped` which texts
     wrap, with their widths, `added_up` which columns a total row adds up (None: no total row),
     `not_counted` the column and the value of the rows that no sum counts.
-    `upright` prints them upright; `on_paper` False keeps all but the headings off paper, and says
-    so there.
+    `upright` prints them upright; `on_paper` False keeps all but the headings and the first
+    `first_on_paper` rows off paper, and says so there.
     `lists` are what may be chosen in a column, and whether nothing else may be written.
     `note` is a sentence above the headings. Links lead from tables without one. In a column of
     text that is shown as numbers are, the texts that are numbers are numbers.
@@ -61,6 +59,7 @@ class RowTable:
     lists: Mapping[str, tuple[Sequence[str], bool]] = field(default_factory=dict)
     note: str = ""
     on_paper: bool = True
+    first_on_paper: int = 0
     upright: bool = False
 
     @property
@@ -139,11 +138,14 @@ def frame_table(page: Any, styles: Styles, table: RowTable) -> Pour:
     page.fit_to_pages(1 if table.on_paper else 2, 0)
     if table.frozen and not table.on_paper:
         page.repeat_columns(0, table.frozen - 1)
-    last_row = pour.last_row - 1 if table.on_paper else above
+    first = min(table.first_on_paper, table.frame.height)
+    last_row = pour.last_row - 1 if table.on_paper else above + first
     page.print_area(0, 0, last_row, _printed_columns(table, printed) - 1)
-    if not table.on_paper:
+    if not table.on_paper and first < table.frame.height:
+        rest = f"The first {first:,} are here; the others are {_PRINTED_AFTER}."
+        said = rest if first else _NOT_PRINTED
         # A digit behind the size of the type would be read as one of its digits.
-        page.set_header(f"&L&8In the file: {counted(table.frame.height, 'row')}. {_NOT_PRINTED}")
+        page.set_header(f"&L&8In the file: {counted(table.frame.height, 'row')}. {said}")
     if not table.plain:
         page.set_row(above, heading_height((each.heading, each.width) for each in table.columns))
     return pour
@@ -163,7 +165,7 @@ def _write_note(page: Any, styles: Styles, table: RowTable, columns: int) -> Non
 
 def _printed_columns(table: RowTable, printed: int) -> int:
     """Count the columns on paper: headings over no rows go on one page, not on another too."""
-    if table.on_paper:
+    if table.on_paper or table.first_on_paper:
         return printed
     reached = accumulate(each.width for each in table.columns[:printed])
     return max(1, sum(each <= _A_PAGE for each in reached))
