@@ -338,7 +338,13 @@ def is_added_up(column: Column) -> bool:
 
 
 #: Headings that say more than the names: what a payer takes off is above 0.00 in a remittance.
-_OTHERWISE = {PAID: "Payer pays", "provider_adjustment_amount": "Taken off the payment"}
+_OTHERWISE = {
+    PAID: "Payer pays",
+    "provider_adjustment_amount": "Taken off the payment",
+    "interest_amount": "Interest",
+    "payee_npi": "Payee NPI",
+    "payer_tin": "Payer TIN",
+}
 
 
 def heading_of(column: str) -> str:

@@ -114,14 +114,16 @@ def write_paid_book(
     notes: Sequence[str] = (),
     sheet_notes: Mapping[str, str] | None = None,
     printed: Mapping[str, Sequence[str]] | None = None,
+    counted: Mapping[str, Collection[str]] | None = None,
     force: bool = False,
     row_limit: int = ROW_LIMIT,
 ) -> Written:
     """Write a workbook whole: the answer, `blocks` and `notes`, each table, checks, About.
 
     `printed` names the columns of a table that fit on paper: they come first, and the others are on
-    the sheet only. A table of more rows than a sheet takes goes to a Parquet file beside the
-    workbook. Raises ReportError for a path that cannot be used.
+    the sheet only; `counted` names those of its counts that a total adds up. A table of more rows
+    than a sheet takes goes to a Parquet file beside the workbook. Raises ReportError for a path
+    that cannot be used.
     """
     printed = printed or {}
     tables = {
@@ -138,7 +140,7 @@ def write_paid_book(
     ) as place:
         made = Book(made_at(now()), title=answer.title, author="payrules", category="Remittances")
         paid = _PaidBook(AnswerBook(made, place, FRONT, _PAGE))
-        paid.sheets(place, sheet_notes or {}, printed)
+        paid.sheets(place, sheet_notes or {}, printed, counted or {})
         differences = paid.write(answer, blocks, notes)
         made.save(place.unfinished)
     return place.written(differences)
@@ -156,13 +158,15 @@ class _PaidBook:
         place: WorkbookPlace,
         sheet_notes: Mapping[str, str],
         printed: Mapping[str, Sequence[str]],
+        counted: Mapping[str, Collection[str]],
     ) -> None:
         """Add a sheet for each table."""
         for name, frame in place.frames.items():
             said = [sheet_notes.get(name, ""), "" if frame.height else _NO_ROWS]
             note = " ".join(each for each in said if each)
             many = len(printed[name]) if name in printed else None
-            self._book.rows(name, as_rows(name, frame, note, printed=many))
+            added_up = counted.get(name, ())
+            self._book.rows(name, as_rows(name, frame, note, printed=many, counted=added_up))
 
     def write(
         self, answer: PaidAnswer, blocks: Sequence[PageBlock], notes: Sequence[str]
@@ -246,15 +250,21 @@ class _PaidBook:
 
 
 def as_rows(
-    name: str, frame: pl.DataFrame, note: str = "", *, printed: int | None = None
+    name: str,
+    frame: pl.DataFrame,
+    note: str = "",
+    *,
+    printed: int | None = None,
+    counted: Collection[str] = (),
 ) -> RowTable:
     """Give a table as it is written: amounts added up, sentences wrapped, claims kept in sight.
 
-    `printed` says how many of its columns are printed, and are as narrow as paper wants it.
+    The counts that are `counted` are added up, too. `printed` says how many of its columns are
+    printed, and are as narrow as paper wants it.
     """
     columns = []
     headings = headings_of(frame.columns)
-    amounts: set[str] = set()
+    amounts = {*counted} & {*frame.columns}
     for column, kind in frame.schema.items():
         shown = _format(column, kind)
         if shown == "money" and column not in _NOT_ADDED_UP:

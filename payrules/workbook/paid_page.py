@@ -1,6 +1,6 @@
 """What was paid as one web page: sums and groups by payer, cause and code; no claim, no person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from payrules.errors import ReportError
 from payrules.files.whole import put_in_place
 from payrules.workbook.columns import headings_of
 from payrules.workbook.html_page import facts, html_page, money, percent, table, text
-from payrules.workbook.paid_book import PageBlock
+from payrules.workbook.paid_book import PageBlock, as_rows
 from payrules.workbook.words import CHARTED, capital, largest
 from payrules.workbook.xlsx.written import refuse_overwriting
 
@@ -25,9 +25,12 @@ def write_paid_page(
     groups: Mapping[str, pl.DataFrame],
     *,
     notes: Sequence[str] = (),
+    counted: Mapping[str, Collection[str]] | None = None,
     force: bool = False,
 ) -> None:
     """Write blocks of facts, `groups` and notes as one page, whole or not at all.
+
+    A group's amounts, and its counts that are `counted`, are added up below it, as on its sheet.
 
     Raises ReportError for a path that cannot be written, or a file that is there already.
     """
@@ -37,7 +40,7 @@ def write_paid_page(
         f"<h1>{text(title)}</h1>",
         *(f'<p class="quiet">{text(each)}</p>' for each in notes),
         *(_facts(each) for each in blocks),
-        *(_group(name, frame) for name, frame in groups.items()),
+        *(_group(name, frame, (counted or {}).get(name, ())) for name, frame in groups.items()),
     ]
     with put_in_place(path, fault=ReportError) as (partial,):
         partial.write_text(html_page(title, parts), encoding="utf-8", newline="\n")
@@ -62,12 +65,17 @@ def _facts(block: PageBlock) -> str:
     return f"<h2>{text(block.heading)}</h2>\n{shown}"
 
 
-def _group(name: str, frame: pl.DataFrame) -> str:
+def _group(name: str, frame: pl.DataFrame, counted: Collection[str]) -> str:
     headings = [*headings_of(frame.columns).values()]
     numbers = frozenset(at for at, kind in enumerate(frame.dtypes) if kind.is_numeric())
     shown = frame.head(CHARTED).rows()
     rows = [[_cell(*each) for each in zip(row, frame.columns, strict=True)] for row in shown]
-    told = table(headings, rows, numbers, caption=name) if rows else "<p>No rows.</p>"
+    added_up = as_rows(name, frame, counted=counted).added_up or frozenset()
+    sums = [
+        _cell(frame[each].sum(), each) if each in added_up else "" for each in frame.columns[1:]
+    ]
+    foot = ["Total", *sums] if added_up else []
+    told = table(headings, rows, numbers, foot, caption=name) if rows else "<p>No rows.</p>"
     return f"<h2>{text(largest(name, frame.height))}</h2>\n{told}"
 
 

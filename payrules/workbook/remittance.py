@@ -19,6 +19,7 @@ from payrules.workbook.answer_book import OfSheet
 from payrules.workbook.pages.front import HeadlineRow
 from payrules.workbook.paid_book import Fact, PageBlock, PaidAnswer, write_paid_book
 from payrules.workbook.paid_page import checks_by_kind, write_paid_page
+from payrules.workbook.xlsx.book import made_at, now
 from payrules.workbook.xlsx.written import Written
 
 _TITLE = "Remittances"
@@ -48,6 +49,11 @@ _ADDED_UP = {
     "remittances": "payment_amount",
     "provider_adjustments": "provider_adjustment_amount",
     "payer_lines": "paid_amount",
+}
+#: Counts that a total adds up: each is of one payer, or of one code.
+_COUNTED = {
+    SHEETS["by_payer"]: ("payments", "claims", "denied_claims"),
+    SHEETS["by_code"]: ("adjustments",),
 }
 
 
@@ -146,6 +152,7 @@ def write_remittance(
         [sum_block(read), counts_block(read)],
         sheets,
         notes=_notes(read, privacy),
+        counted=_COUNTED,
         force=force,
     )
 
@@ -154,7 +161,7 @@ def _answer(read: Remittances, privacy: str) -> PaidAnswer:
     """Say what was paid, and whether it balances."""
     files = [each.name for each in read.files]
     told = ", ".join(files[:4]) + (f" and {len(files) - 4} more" if len(files) > 4 else "")
-    said = (told, f"payrules {__version__}")
+    made = _made()
     claims = read.tables.used("payer_claims").height
     failed = read.checks.height
     rows = [
@@ -169,7 +176,7 @@ def _answer(read: Remittances, privacy: str) -> PaidAnswer:
             OfSheet(CHECKS),
         ),
     ]
-    facts = [("Made by", f"payrules {__version__}")]
+    facts = [("Made by", made)]
     facts += [("Privacy", privacy)] if privacy else []
     about = AboutText(
         title="About these remittances",
@@ -184,7 +191,12 @@ def _answer(read: Remittances, privacy: str) -> PaidAnswer:
             *(f"{name} holds no remittance: passed over." for name in read.passed_over),
         ],
     )
-    return PaidAnswer(_TITLE, said, rows, about)
+    return PaidAnswer(_TITLE, (told, made), rows, about)
+
+
+def _made() -> str:
+    """Say by what and when the page is made."""
+    return f"payrules {__version__}  ·  {made_at(now()):%Y-%m-%d %H:%M} UTC"
 
 
 def _notes(read: Remittances, privacy: str) -> list[str]:
@@ -207,7 +219,8 @@ def write_remittance_page(
     groups["Provider adjustments"] = _by_reason(groups["Provider adjustments"])
     groups["Checks that failed"] = checks_by_kind(tables["checks"])
     blocks = [sum_block(read), counts_block(read)]
-    write_paid_page(path, _TITLE, blocks, groups, notes=_notes(read, privacy), force=force)
+    notes = [_made(), *_notes(read, privacy)]
+    write_paid_page(path, _TITLE, blocks, groups, notes=notes, counted=_COUNTED, force=force)
 
 
 def _by_reason(adjustments: pl.DataFrame) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from payrules.workbook import about
 from payrules.workbook.answer_book import AnswerBook
 from payrules.workbook.coinsurance import ON_FILE, in_a_sentence, open_of
 from payrules.workbook.columns import headings_of
-from payrules.workbook.figures.cuts import CUTS, OTHER_CUTS, has_sequestration
+from payrules.workbook.figures.cuts import has_sequestration, named_cuts
 from payrules.workbook.what_if_about import about_of, of_chains
 from payrules.workbook.what_if_answer import (
     BEYOND,
@@ -25,6 +25,7 @@ from payrules.workbook.what_if_answer import (
     WITH_AMOUNT,
     answer_of,
     checks_of,
+    cuts_of,
     title_of,
     titled,
     with_words,
@@ -93,11 +94,11 @@ def _write(answered: Answer, place: WorkbookPlace) -> list[str]:
     run = answered.record
     made = Book(about.stamp(run), title=title_of(answered), author="payrules", category="Estimate")
     book = AnswerBook(made, place, FRONT)
-    cuts = CUTS if has_sequestration(run) else OTHER_CUTS
+    cuts = named_cuts(sequestration=has_sequestration(run))
     patients = MEASURED["patient_amount"]
     if open_of(answered.compared):
         patients = ON_FILE.format(patients)
-    headings = {"cuts": cuts, "cuts_amount": cuts, "beyond_amount": BEYOND}
+    headings = {"cuts": cuts_of(answered), "cuts_amount": cuts, "beyond_amount": BEYOND}
     for name, frame in place.frames.items():
         headed = headings | ({"patient_amount": patients} if name == "Contracts" else {})
         book.rows(name, _as_rows(name, frame, _note(name, answered), headed))

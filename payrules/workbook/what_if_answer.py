@@ -20,7 +20,7 @@ from payrules.workbook.answer_book import (
     must_agree,
     of_cents,
 )
-from payrules.workbook.figures.cuts import CUTS, OTHER_CUTS, has_sequestration
+from payrules.workbook.figures.cuts import has_sequestration, named_cuts
 from payrules.workbook.figures.labels import NOT_GIVEN
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages.front import HeadlineRow
@@ -137,11 +137,24 @@ def _scenarios(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
             figure = of_totals(book, answered, one, "allowed_amount", "change")
             for each in shares:
                 figure -= of_totals(book, answered, one, each, "change")
-            label = CUTS if has_sequestration(one.base.record) else OTHER_CUTS
-            yield Answered(HeadlineRow(f"{label}, change", of_cents(cut), indent=1), figure)
+            label = f"{cuts_of(answered)}, change"
+            yield Answered(HeadlineRow(label, of_cents(cut), indent=1), figure)
         words = f"of {counted(one.base.lines.height, 'line')}"
         row = HeadlineRow("Changed lines", Decimal(one.lines.height), words, indent=1, counts=True)
         yield Answered(row, book.count("Lines", scenario=called(answered, one)))
+
+
+def cuts_of(answered: Answer) -> str:
+    """Name what is left of an allowed amount less what the payer pays and patients owe.
+
+    Patients may owe more than their share of it where assignment is not accepted: by that it is
+    less than what nobody pays, which the estimate shows.
+    """
+    name = named_cuts(sequestration=has_sequestration(answered.record))
+    claims = [answered.base.batch.lines]
+    claims += [one.plan.claims.lines for one in answered.comparisons]
+    is_less = not all(lines["assignment_accepted"].all() for lines in claims)
+    return name + ", less what patients owe beyond the allowed amount" * is_less
 
 
 def of_totals(

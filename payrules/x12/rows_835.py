@@ -181,7 +181,11 @@ def payment_checks(payment: Payment, found: RemittanceFile) -> None:
         due = payment.claims_paid - payment.provider_adjustments
         found.balance.append(BalanceCheck("payment_balance", *first, payment.amount, due, says))
     if payment.interest_adjusted != -payment.interest:
-        says = "PLB L6 is the negative of the sum of AMT*I"
+        claims, paid = dollars(payment.interest), dollars(-payment.interest_adjusted)
+        says = (
+            f"interest of the claims (AMT*I) {claims}, paid with the payment (PLB L6, whose sign is"
+            f" the other) {paid}: both are the same"
+        )
         found.balance.append(
             BalanceCheck("interest", *first, payment.interest_adjusted, -payment.interest, says)
         )

@@ -164,7 +164,7 @@ def test_the_workbook_opens_and_its_bridge_is_drawn(tmp_path: Path) -> None:
     write_whatif(answered, path)
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == [
-        *("What if", "Totals", "Bridge", "Groups", "Rules", "Lines", "Statuses", "Chains"),
+        *("What if", "Totals", "Bridge", "Groups", "Rules", "Lines", "Chains"),
         *("Checks", "About"),
     ]
     assert book["Lines"].max_row == 9

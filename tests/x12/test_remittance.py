@@ -243,6 +243,16 @@ def test_a_payment_that_does_not_balance_says_every_amount() -> None:
     assert check["difference"] == 1000
 
 
+def test_interest_that_does_not_balance_says_both_amounts() -> None:
+    """It read "PLB L6 is the negative of the sum of AMT*I", with neither."""
+    found = read(paid(*CLAIM, "AMT*I*2.00", *LINE))
+    (check,) = found.checks.filter(check="interest").rows(named=True)
+    assert check["says"] == (
+        "interest of the claims (AMT*I) 2.00, paid with the payment (PLB L6, whose sign is the"
+        " other) 0.00: both are the same"
+    )
+
+
 def test_claim_adjustments_stand_beside_those_of_lines_and_add_up() -> None:
     claim = ("CLP*C1*1*150.00*70.00*20.00*MB*ICN1*11*1", "CAS*CO*45*10.00", *CLAIM[1:])
     found = read(paid(*claim, *LINE, head=(HEAD[0].replace("80.00", "70.00"), *HEAD[1:])))

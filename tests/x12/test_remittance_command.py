@@ -14,6 +14,7 @@ import pytest
 from payrules.__main__ import main
 from payrules.variance.codes import cause_of_code
 from payrules.variance.remittances import read_remittances
+from payrules.version import __version__
 from tests.x12.drawn_835 import drawn, file_of
 from tests.x12.test_remittance import CLAIM, LINE, paid
 from tests.x12.writer import CANARIES, one_claim, written
@@ -26,6 +27,34 @@ def put(folder: Path, text: str, name: str = "paid.835") -> Path:
     path = folder / name
     path.write_text(text, encoding="utf-8", newline="")
     return path
+
+
+def test_its_pages_say_when_they_were_made_and_add_up_by_payer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first page said no time, the sheet's totals no counts, and the web page none at all."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1760000000")
+    book, page = tmp_path / "paid.xlsx", tmp_path / "paid.html"
+    one = put(tmp_path, WHOLE)
+    other = put(tmp_path, WHOLE.replace("*T1*", "*T2*").replace("PAYER", "SECOND PAYER"), "2.835")
+    given = ["remittance", str(one), str(other), "--output", str(book), "--html", str(page)]
+    assert main(given) == 0
+    sheets = openpyxl.load_workbook(book, data_only=True)
+    made = f"payrules {__version__}  ·  2025-10-09 08:53 UTC"
+    for name in ("Summary", "About"):
+        cells = [cell for row in sheets[name].iter_rows(values_only=True) for cell in row]
+        assert made in cells
+    headings, *rows = sheets["By payer"].iter_rows(values_only=True)
+    total = dict(zip(headings, rows[-1], strict=True))
+    assert total["Payer"] == "Total"
+    for name in ("Payments", "Claims", "Denied claims", "Payment amount", "Interest"):
+        assert total[name] == sum(row[headings.index(name)] for row in rows[:-1])
+    assert total["Payments"] == total["Claims"] == 2
+    text = page.read_text("utf-8")
+    assert made in text
+    foot = re.findall(r"<tfoot>.*?</tfoot>", text)
+    assert len(foot) >= 2
+    assert re.sub(r"<[^>]+>", " ", foot[0]).split()[:4] == ["Total", "2", "160.00", "2"]
 
 
 def test_a_remittance_needs_no_claims(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
