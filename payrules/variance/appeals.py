@@ -9,9 +9,12 @@ It is public, and of a practice as a rule. Its tax number may be a person's own,
 
 Decision: a folder has the letters of one run. Those of an earlier one, told by their names and how
 they begin, are taken away with `--force`, and refused without it: a letter of a claim that is paid
-by now would be sent among those of today.
+by now would be sent among those of today. A letter ends in a seal, a comment that Markdown does not
+show: one that was changed since, or was copied and written on, is somebody's own work. It stays
+where it is, and is named; where a letter of today would take its place nothing is written.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -35,19 +38,21 @@ _LONGEST = 40
 #: How a letter is named, and what it begins with.
 _NAME = re.compile(r"[0-9]{4,}-[A-Za-z0-9_-]*\.md")
 _TITLE, _TO = "# Request for ", "- Payer: "
+_SEAL = re.compile(r"\n<!-- payrules ([0-9a-f]{16}) -->\n\Z")
 _RULE_NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
 class Letters(NamedTuple):
     """How many letters were written, are past their last day, and were taken away as old ones.
 
-    `left` names old ones that the system did not let go.
+    `left` names old ones that the system did not let go, `kept` those that were changed since.
     """
 
     written: int
     late: int
     old: int = 0
     left: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
     def words(self, folder: Path) -> str:
         """Say what is there."""
@@ -61,14 +66,18 @@ class Letters(NamedTuple):
             said += f" {one_or_more(self.old, 'was', 'were')} taken away there."
         if self.left:
             said += f" Of an earlier run, and not to be removed: {', '.join(self.left)}."
+        if self.kept:
+            said += f" Of an earlier run, and left there since changed: {', '.join(self.kept)}."
         return said
 
 
 def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> Letters:
     """Write a letter for each claim to appeal or reopen, and count them.
 
-    Raises ReportError where a file cannot be written or would be replaced without `force`.
+    Raises ReportError where a file cannot be written, where letters are there and `force` is not
+    given, and where one would take the place of what is no letter as it was written.
     """
+    folder = Path(folder)
     asked = pl.concat([found.work_list()[0], found.denials()[0]])
     asked = asked.filter(
         pl.col("action").is_in([*_ASKED])
@@ -94,22 +103,31 @@ def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> Lett
         late += any((each["days_left"] or 0) < 0 for each in lines)
         name = re.sub(r"[^A-Za-z0-9-]+", "_", claim)[:_LONGEST]
         asks = None if claim in of_others else _ASKED
-        place = Path(folder) / f"{len(letters) + 1:04}-{name}.md"
+        place = folder / f"{len(letters) + 1:04}-{name}.md"
         letters[place] = letter(lines, over, asks, npi=npis.get(claim))
-    old = _letters_in(Path(folder))
-    there = [path for path in (*letters, *old) if path.exists()]
+    there = [*dict.fromkeys(path for path in (*letters, *_letters_in(folder)) if path.exists())]
     if there and not force:
-        raise ReportError(f"{there[0]} is there already; replace it with --force.")
-    old = [path for path in old if path not in letters]
+        raise ReportError(
+            f"{there[0]} is there already. With --force the letters of an earlier run are taken"
+            " away, but for those that were changed since."
+        )
+    kept = [path for path in there if not _is_as_written(path)]
+    if in_place := [path.name for path in kept if path in letters]:
+        raise ReportError(
+            f"In {folder} a letter would take the place of what is none as payrules wrote it:"
+            f" {', '.join(in_place)}. Move it away first; nothing was written."
+        )
+    old = [path for path in there if path not in letters and path not in kept]
     with all_or_none() as together:
-        together.folder(Path(folder), fault=ReportError)
+        together.folder(folder, fault=ReportError)
         if letters:
             with put_in_place(*letters, fault=ReportError) as partials:
                 for partial, text in zip(partials, letters.values(), strict=True):
-                    partial.write_text(text, encoding="utf-8", newline="\n")
+                    partial.write_text(sealed(text), encoding="utf-8", newline="\n")
         together.take_away(old)
     left = tuple(path.name for path in old if path.exists())
-    return Letters(len(letters), late, len(old) - len(left), left)
+    changed = tuple(path.name for path in kept)
+    return Letters(len(letters), late, len(old) - len(left), left, changed)
 
 
 def _letters_in(folder: Path) -> list[Path]:
@@ -123,6 +141,21 @@ def _letters_in(folder: Path) -> list[Path]:
             if begins[0].startswith(_TITLE) and begins[2].startswith(_TO):
                 found.append(path)
     return found
+
+
+def sealed(text: str) -> str:
+    """Give a letter with its seal, by which it is known as it was written."""
+    return f"{text}\n<!-- payrules {hashlib.sha256(text.encode()).hexdigest()[:16]} -->\n"
+
+
+def _is_as_written(path: Path) -> bool:
+    """Tell whether a file is a letter to its last byte as it was written."""
+    try:
+        told = path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    seal = _SEAL.search(told)
+    return seal is not None and sealed(told[: seal.start()]) == told
 
 
 def letter(

@@ -187,6 +187,47 @@ def test_letters_of_an_earlier_run_are_refused_or_taken_away(tmp_path: Path) -> 
     assert write_appeals(found, folder, force=True) == Letters(written=1, late=0)
 
 
+def test_a_letter_that_was_changed_is_never_taken_away(tmp_path: Path) -> None:
+    """Copies with the user's own notes were taken away with the letters of another batch."""
+    folder, setup = tmp_path / "letters", setup_of("medicare")
+    found = of_batch(tmp_path, batch(), answered("CO-50 900"), setup=setup)
+    write_appeals(found, folder)
+    first = folder / "0001-A.md"
+    text = first.read_bytes()
+    copies = {
+        "0001-A-sent.md": text + b"Sent on 2026-05-02.\n",
+        "0002-B.md": text.replace(b"Our claim", b"My claim"),
+        "0003-C.md": text.replace(b"\n", b"\r\n"),
+        "0004-D.md": text[: text.rindex(b"\n<!--")],
+    }
+    for name, own in copies.items():
+        (folder / name).write_bytes(own)
+    (folder / "0005-E.md").write_bytes(text)  # a copy as it was written is no work of anyone's
+    with pytest.raises(ReportError, match="but for those that were changed since"):
+        write_appeals(found, folder)
+    letters = write_appeals(found, folder, force=True)
+    assert letters == Letters(written=1, late=0, old=1, kept=tuple(copies))
+    assert letters.words(folder).endswith(
+        f" Of an earlier run, and left there since changed: {', '.join(copies)}."
+    )
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == copies | {
+        "0001-A.md": text
+    }
+
+
+@pytest.mark.parametrize("own", ["# Notes\n", "# Request for mercy\n\n- Payer: Acme\n", None])
+def test_no_letter_takes_the_place_of_what_somebody_wrote(tmp_path: Path, own: str | None) -> None:
+    folder, setup = tmp_path / "letters", setup_of("medicare")
+    found = of_batch(tmp_path, batch(), answered("CO-50 900"), setup=setup)
+    write_appeals(found, folder)
+    first = folder / "0001-A.md"
+    told = first.read_text(encoding="utf-8") + "Called them.\n" if own is None else own
+    first.write_text(told, encoding="utf-8")
+    with pytest.raises(ReportError, match=r"0001-A\.md. Move it away first; nothing was written"):
+        write_appeals(found, folder, force=True)
+    assert first.read_text(encoding="utf-8") == told
+
+
 def test_old_letters_stay_where_the_run_fails(tmp_path: Path) -> None:
     folder, setup = tmp_path / "letters", setup_of("medicare")
     write_appeals(of_batch(tmp_path, batch(), answered("CO-50 900"), setup=setup), folder)
