@@ -6,6 +6,7 @@ from payrules.claims.modifiers import billed_with
 from payrules.dated import Dated
 from payrules.engine.rule import Adjustment, rule, scale
 
+ASSISTANTS = ("CQ", "CO")
 BY_ASSISTANT = Dated({"2022-01-01": "0.85"}, cites="SSA 1834(v)")
 
 
@@ -18,7 +19,7 @@ BY_ASSISTANT = Dated({"2022-01-01": "0.85"}, cites="SSA 1834(v)")
 def therapy_assistant(*, share: Dated = BY_ASSISTANT) -> Adjustment:
     """CQ and CO: the payer's share is paid at 85 percent; the patient's stays as it is."""
     return Adjustment(
-        among=billed_with("CQ", "CO") & (pl.col("amount") > 0),
+        among=billed_with(*ASSISTANTS) & (pl.col("amount") > 0),
         outcomes=(
             scale(
                 pl.lit(value=True),

@@ -170,7 +170,7 @@ def _of_assistant(triples: Sequence[tuple[str, str, int]]) -> int:
 # -- what the payer owes on what we expect -----------------------------------------------------
 
 
-def share_as_priced(line: ExpectedLine) -> int:
+def _as_priced(line: ExpectedLine) -> int:
     """Give what of the payer's share is paid: less where a therapy assistant did the service."""
     return line.assistant_share
 
@@ -185,7 +185,7 @@ def share_if_by_assistant(line: ExpectedLine) -> int:
 def restated(
     lines: Sequence[ExpectedLine],
     payer: PayerAmounts,
-    paid_share: Callable[[ExpectedLine], int] = share_as_priced,
+    paid_share: Callable[[ExpectedLine], int] = _as_priced,
 ) -> int:
     """Give what the payer owes on the amount we expect, with the cost sharing it applied.
 

@@ -8,7 +8,6 @@ from payrules.variance.amounts import (
     cost_sharing,
     restated,
     share,
-    share_as_priced,
     share_if_by_assistant,
 )
 from payrules.variance.codes import INCENTIVE, INCENTIVE_REMARK, PATIENT
@@ -118,7 +117,7 @@ def _reduction(lines: Sequence[ExpectedLine], payer: PayerAmounts) -> int:
     found = 0
     for line, *of_patient in cost_sharing(lines, payer):
         payable = (line.allowed or 0) - sum(of_patient)
-        found += payable - share(payable, share_as_priced(line), WHOLE)
+        found += payable - share(payable, line.assistant_share, WHOLE)
     return found
 
 

@@ -33,6 +33,7 @@ from payrules.variance.comparison import (
     UNDERPAID,
     PaymentComparison,
 )
+from payrules.variance.paid import ONE_UNIT
 from payrules.variance.paid_twice import PAID_TWICE, added_up, paid_twice
 from payrules.variance.policies_found import COVERAGE, HeldAgainstPolicies
 from payrules.variance.steps_more import Candidate
@@ -42,8 +43,6 @@ EXACT, SEVERAL, BY_CODE, NONE = "exact", "several", "code", "none"
 #: The code that may speak of any of the multiple-procedure rules.
 _OF_SEVERAL = "59"
 _SEQUESTRATION = "253"
-#: One unit, as lines have them: in thousandths.
-_UNIT = 1000
 #: A contractor prints the sequestration so: it is known by its amount.
 _PRINTED_AS = "243"
 PRINTED_AS_WORDS = "the sequestration is printed as 243"
@@ -148,7 +147,7 @@ class Causes:
                 modifiers=[one for each_ in each.lines for one in each_.modifiers],
                 multiple_procedure_indicator=self._indicators.get(line.row),
                 service_date=line.date,
-                several_units=any(one.units > _UNIT for one in each.lines),
+                several_units=any(one.units > ONE_UNIT for one in each.lines),
                 by_medicare=each.by_medicare,
             )
             if carc == _PRINTED_AS and self._is_withheld(each, amount):

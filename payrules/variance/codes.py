@@ -7,6 +7,8 @@ NGS and CMS on N807; the rule `coverage` on 119, 151, N115 and N386]
 
 from collections.abc import Collection, Mapping
 
+from payrules.rules.therapy_assistant import ASSISTANTS
+
 UNEXPLAINED = "unexplained"
 #: Group PR has causes of its own: what the patient is to pay, and what of his benefit is used up.
 _OF_PATIENT = {"1": "deductible", "2": "coinsurance", "3": "copayment", "119": "benefit_limit"}
@@ -54,7 +56,7 @@ INCENTIVE = "144"
 #: Remark of Medicare's own incentive programme, also beside 237.
 INCENTIVE_REMARK = "N807"
 #: Modifiers of a therapy assistant's service, and the remark beside what is paid less for it.
-ASSISTANT, ASSISTANT_REMARK = frozenset(("CQ", "CO")), "N851"
+ASSISTANT, ASSISTANT_REMARK = frozenset(ASSISTANTS), "N851"
 #: Remark of a global period beside 97, 234 and B15.
 _GLOBAL_REMARK = "M144"
 #: Remarks beside 50 and 96 that name a local or a national coverage determination.

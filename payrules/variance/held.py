@@ -78,6 +78,3 @@ def told(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(
         cs.categorical().cast(pl.String), cs.by_dtype(pl.UInt32).cast(pl.Int64)
     )
-
-
-__all__ = ["DUPLICATE", "READ", "Held", "told"]

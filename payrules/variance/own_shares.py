@@ -6,16 +6,18 @@ A line of which it says nothing has the usual share.
 
 import polars as pl
 
-from payrules.rules.therapy_assistant import therapy_assistant
+from payrules.money import WHOLE
+from payrules.rules.therapy_assistant import BY_ASSISTANT, therapy_assistant
 
 #: Shares are in thousandths of a percent; Medicare's own. [SSA 1833(a)(1)]
 USUAL, WHOLE_SHARE = 20_000, 100_000
 _PERCENT = r"([0-9]+)(?:\.([0-9]{1,3}))? %$"
 _NO_DEDUCTIBLE = "no deductible"
 _OF_RULES = ["preventive", "coinsurance"]
-#: What of its share Medicare pays for a therapy assistant's service, in ten-thousandths, and from
-#: which day. [SSA 1834(v); 42 CFR 410.152]
-ASSISTANT_SHARE, ASSISTANT_FROM = 8_500, "2022-01-01"
+#: From which day Medicare pays less for a therapy assistant's service, and what of its share, in
+#: ten-thousandths: as its rule has it. [SSA 1834(v); 42 CFR 410.152]
+((_first_day, _share),) = BY_ASSISTANT.values
+ASSISTANT_FROM, ASSISTANT_SHARE = _first_day.isoformat(), int(_share * WHOLE)
 _COLUMNS = {"row": pl.UInt32, "rate": pl.Int64, "is_deductible_waived": pl.Boolean}
 
 

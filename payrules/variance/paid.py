@@ -203,6 +203,10 @@ def payer_claims(read: Remittances, *, only: pl.Series | None = None) -> list[Pa
     return sorted(claims, key=lambda claim: claim.order)
 
 
+#: One unit, and two, as lines have them: in thousandths.
+ONE_UNIT, TWO_UNITS = 1000, 2000
+
+
 def thousandths(units: str) -> int:
     """Read a number of units exactly, in thousandths; what is finer is dropped."""
     sign = -1 if units.startswith("-") else 1

@@ -8,9 +8,8 @@ from payrules.variance.expected import ExpectedLine
 from payrules.variance.paid import PayerAdjudicatedLine, thousandths
 
 BUNDLED = frozenset(("97", "234", "B15"))
-#: The modifier of a service to both sides, and how many these are.
-_BOTH_SIDES, _SIDES = "50", 2
-_EITHER_SIDE = frozenset(("RT", "LT"))
+#: The modifiers of a service to both sides, and to one of them.
+BOTH_SIDES, SIDES = "50", frozenset(("RT", "LT"))
 
 
 @dataclass(slots=True)
@@ -123,7 +122,7 @@ def _pair_by_code(
 def _are_parts(line: ExpectedLine, parts: Sequence[PayerAdjudicatedLine]) -> bool:
     """Tell whether payer lines add up to a line; of both sides (50) a part may be a unit, too."""
     units = sum(thousandths(each.original_units) for each in parts)
-    of_sides = len(parts) == _SIDES and _BOTH_SIDES in line.modifiers
+    of_sides = len(parts) == len(SIDES) and BOTH_SIDES in line.modifiers
     return sum(each.charge for each in parts) == line.charge and (units == line.units or of_sides)
 
 
@@ -158,12 +157,12 @@ def _are_sides_again(line: ExpectedLine, parts: Sequence[PayerAdjudicatedLine]) 
     """Tell whether payer lines of one decision are the sides of a line (50), one more than once."""
     sides: dict[frozenset[str], set[int]] = defaultdict(set)
     for each in parts:
-        sides[each.sent_as[1] & _EITHER_SIDE].add(each.charge)
+        sides[each.sent_as[1] & SIDES].add(each.charge)
     return (
-        _BOTH_SIDES in line.modifiers
+        BOTH_SIDES in line.modifiers
         and len({each.claim for each in parts}) == 1
         and set(map(len, sides)) == {1}
-        and len(sides) == _SIDES < len(parts)
+        and len(sides) == len(SIDES) < len(parts)
         and all(len(charges) == 1 for charges in sides.values())
         and sum(sum(charges) for charges in sides.values()) == line.charge
     )
@@ -175,7 +174,7 @@ def _is_of_all(paid: PayerAdjudicatedLine, lines: Sequence[ExpectedLine]) -> boo
     Decision: they are compared as a group, since nothing says what is paid for which.
     """
     units = thousandths(paid.original_units)
-    of_sides = len(lines) == _SIDES and _BOTH_SIDES in paid.sent_as[1]
+    of_sides = len(lines) == len(SIDES) and BOTH_SIDES in paid.sent_as[1]
     return 0 < paid.charge == sum(line.charge or 0 for line in lines) and (
         units == sum(line.units for line in lines) or of_sides
     )

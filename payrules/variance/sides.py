@@ -30,14 +30,12 @@ from payrules.variance.comparison import (
     UNDERPAID,
     PaymentComparison,
 )
-from payrules.variance.several_to_one import BUNDLED, LinePair
+from payrules.variance.paid import ONE_UNIT
+from payrules.variance.several_to_one import BUNDLED, SIDES, LinePair
 
 #: What may stand beside a side without another service being meant, and a line of its own.
 _BESIDE = frozenset(("51", "76", "77", "KX"))
 _OF_ITS_OWN = frozenset(("59", "XE", "XP", "XS", "XU"))
-_SIDES = frozenset(("RT", "LT", "59", "XE", "XP", "XS", "XU"))
-_SIDES = frozenset(("RT", "LT"))
-_ONE = 1000
 _SHORT = frozenset((UNDERPAID, DENIED))
 #: Bundled into another line, or repeated: what else denies a line is no sharing out.
 _HELD_ELSEWHERE = frozenset((*BUNDLED, "18"))
@@ -55,7 +53,7 @@ def sides_together(
     found = []
     for each in made:
         if _is_of_a_side(each):
-            of_service[_service(each, _SIDES | _BESIDE | _OF_ITS_OWN)].append(each)
+            of_service[_service(each, SIDES | _BESIDE | _OF_ITS_OWN)].append(each)
         else:
             found.append(each)
     for own in of_service.values():
@@ -70,8 +68,8 @@ def _is_of_a_side(each: PaymentComparison) -> bool:
     return (
         each.level == "line"
         and each.status in _TOLD
-        and line.units == _ONE
-        and not _SIDES.isdisjoint(line.modifiers)
+        and line.units == ONE_UNIT
+        and not SIDES.isdisjoint(line.modifiers)
         and not _is_denied_by_itself(each)
     )
 
@@ -84,7 +82,7 @@ def _service(each: PaymentComparison, beside: Collection[str]) -> Hashable:
 
 def _are_both(own: Collection[PaymentComparison]) -> bool:
     """Tell whether lines are of both sides."""
-    return all(any(side in each.lines[0].modifiers for each in own) for side in _SIDES)
+    return all(any(side in each.lines[0].modifiers for each in own) for side in SIDES)
 
 
 def _ranked(

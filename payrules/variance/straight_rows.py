@@ -249,12 +249,12 @@ def with_causes(rows: pl.DataFrame, causes: pl.DataFrame) -> pl.DataFrame:
     # Most rows have none: those are the place behind the last.
     at = pl.repeat(own.height, last - first + 1, dtype=pl.UInt32, eager=True)
     at = at.scatter(own["row"] - first, pl.int_range(own.height, dtype=pl.UInt32, eager=True))
-    told = pl.concat([own, own.clear(1)])[at.gather(rows["row_at"] - first)]
+    found = pl.concat([own, own.clear(1)])[at.gather(rows["row_at"] - first)]
     notes = pl.concat_str("notes", "further", separator="; ", ignore_nulls=True)
     action = pl.coalesce("action_asked", "action")
     # Where nothing is to be done there is no day to do it by.
     is_asked = pl.when(action != "")
-    told = told.with_columns(rows[_OF_CAUSE]).select(
+    found = found.with_columns(rows[_OF_CAUSE]).select(
         variance_cause=pl.coalesce("cause", "variance_cause"),
         cause_detail=pl.coalesce("detail", "cause_detail"),
         cause_confidence=pl.coalesce("confidence", "cause_confidence"),
@@ -263,7 +263,7 @@ def with_causes(rows: pl.DataFrame, causes: pl.DataFrame) -> pl.DataFrame:
         days_left=is_asked.then("days_left"),
         notes=pl.when(pl.col("further").is_null()).then("notes").otherwise(notes),
     )
-    return rows.with_columns(told)
+    return rows.with_columns(found)
 
 
 _OF_CAUSE = [

@@ -17,16 +17,14 @@ from payrules.rules.coverage import coverage
 from payrules.variance.amounts import has_money
 from payrules.variance.comparison import DENIED, PaymentComparison
 from payrules.variance.expected import ExpectedLine
-from payrules.variance.paid import PayerAdjudicatedLine, thousandths
+from payrules.variance.paid import ONE_UNIT, TWO_UNITS, PayerAdjudicatedLine, thousandths
+from payrules.variance.several_to_one import BOTH_SIDES
 from payrules.variance.steps_more import Candidate
 
 PARTICIPANT, PLACE, LOCALITY = "qualifying_apm_participant", "place_of_service_code", "locality"
-_BOTH_SIDES = "50"
 _OFFICE, _HOSPITAL = "11", "22"
 #: From this year Medicare has two conversion factors. [42 CFR 414.24]
 _TWO_FACTORS_FROM = "2026"
-#: One unit, as lines have them: in thousandths.
-_UNIT, _TWO_UNITS = 1000, 2000
 _ONE_SIDE = "the amount of one side alone"
 #: Multiple-procedure indicators of codes that no rule of Medicare's ranks.
 _UNRANKED = frozenset(("", "0", "9"))
@@ -160,7 +158,7 @@ def _changes(
         yield _Change("recoded", f"the amount of {code}", change)
     units = _paid_units(paid)
     if 0 < units < line.units:
-        told = f"the amount of {units / 1000:g} {'unit' if units == _UNIT else 'units'}"
+        told = f"the amount of {units / 1000:g} {'unit' if units == ONE_UNIT else 'units'}"
         yield _Change("units", told, {"units_thousandths": units})
     is_facility = line.setting == "facility"
     place = _OFFICE if is_facility else _HOSPITAL
@@ -211,16 +209,16 @@ def on_one_line(compared: PaymentComparison) -> Iterator[Variant]:
     yield variant
     rule = bilateral.name
     words = f"the amount without the rule {rule}"
-    if _BOTH_SIDES in paid.modifiers:
+    if BOTH_SIDES in paid.modifiers:
         yield replace(variant, cause=rule, kind="without", words=words, without=(rule,))
-    elif units == _TWO_UNITS:
-        change = {**variant.change, "units_thousandths": _UNIT}
+    elif units == TWO_UNITS:
+        change = {**variant.change, "units_thousandths": ONE_UNIT}
         without = replace(variant, cause=rule, kind="without", change=change, without=(rule,))
         yield replace(without, words=_ONE_SIDE)
 
 
 def _of_units(paid: PayerAdjudicatedLine) -> str:
-    return f" of {paid.units} {'unit' if thousandths(paid.units) == _UNIT else 'units'}"
+    return f" of {paid.units} {'unit' if thousandths(paid.units) == ONE_UNIT else 'units'}"
 
 
 def _of_same_state(locality: str, states: Mapping[str, str]) -> list[str]:
@@ -242,8 +240,8 @@ def without_rules(compared: PaymentComparison, steps: Collection[str]) -> Iterat
         words = f"the amount without the rule {rule}"
         variant = Variant(rows, rows, rule, "without", words, without=(rule,))
         yield variant
-        if rule == bilateral.name and line.units == _TWO_UNITS:
-            yield replace(variant, words=_ONE_SIDE, change={"units_thousandths": _UNIT})
+        if rule == bilateral.name and line.units == TWO_UNITS:
+            yield replace(variant, words=_ONE_SIDE, change={"units_thousandths": ONE_UNIT})
 
 
 def without_edits(
