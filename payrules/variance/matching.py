@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence, Set
 
 from payrules.frozen import frozen
+from payrules.variance.amounts import payer_amounts
 from payrules.variance.expected import ExpectedClaim, ExpectedLine
 from payrules.variance.paid import PayerAdjudicatedLine, PayerClaim, thousandths
 from payrules.variance.several_to_one import (
@@ -264,6 +265,9 @@ def _pair_in_order(left: LineMatches, of_line: _LineKey, of_paid: _PaidKey) -> N
         paid = theirs.get(key, [])
         if len(lines) == len(paid) > 1:
             by_expected = sorted(lines, key=lambda line: (line.allowed or 0, line.number))
-            by_paid = sorted(paid, key=lambda each: (each.allowed or 0, each.paid, each.number))
+            by_paid = sorted(
+                paid,
+                key=lambda each: (payer_amounts([each], lines).allowed, each.paid, each.number),
+            )
             for line, each in zip(by_expected, by_paid, strict=True):
                 take(left, LinePair([line], [each], "equal_lines"))

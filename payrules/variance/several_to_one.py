@@ -113,7 +113,8 @@ def _pair_by_code(
         billed = ours.get(key, [])
         if len(billed) == 1 < len(parts):
             line = billed[0]
-            if any(fits(line, parts) for fits in (_are_parts, _are_repeats, _are_sides_again)):
+            is_whole = _are_parts(line, parts) or _are_sides_again(line, parts)
+            if is_whole or _are_repeats(line, parts, left):
                 take(left, LinePair(billed, parts, "split"))
         elif len(parts) == 1 < len(billed) and _is_of_all(parts[0], billed):
             take(left, LinePair(billed, parts, "bundle", parts[0].code))
@@ -138,12 +139,22 @@ def is_more_than_billed(line: ExpectedLine, parts: Sequence[PayerAdjudicatedLine
     )
 
 
-def _are_repeats(line: ExpectedLine, parts: Sequence[PayerAdjudicatedLine]) -> bool:
+def _are_repeats(
+    line: ExpectedLine, parts: Sequence[PayerAdjudicatedLine], left: LineMatches
+) -> bool:
     """Tell whether payer lines of one decision each answer the whole of a line, as billed.
 
     Decision: what comes back more often than it was billed is all of the one line: each amount
-    counts once, and what was paid twice is told.
+    counts once, and what was paid twice is told. It is not where another line of the code and day
+    has the same charge, and its modifiers alone were left out; nor where the numbers that come back
+    are those of several lines.
     """
+    service = line.code, line.date, line.charge
+    billed = sum((one.code, one.date, one.charge) == service for one in left.lines)
+    answered = sum((one.sent_as[0], one.date, one.charge) == service for one in left.paid)
+    numbers = {one.control or str(one.number) for one in left.lines}
+    if answered <= billed or len(numbers & {each.control for each in parts}) > 1:
+        return False
     as_billed = (line.code, frozenset(line.modifiers)), line.units
     is_one_decision = len({each.claim for each in parts}) == 1
     return (

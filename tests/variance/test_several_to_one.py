@@ -258,3 +258,62 @@ def test_two_units_that_are_both_sides_are_one_without_the_rule(
     (row,) = rows(compared(tmp_path, [claim("A", *ONE_LINE)], payment(Answer("A", (one,)))))
     assert (row["variance_cause"], row["cause_confidence"]) == ("bilateral", "exact")
     assert row["cause_detail"].startswith(detail)
+
+
+# -- lines alike but for modifiers that do not come back -------------------------------------------
+
+FIRST = Paid("64450", "200", "63.37", "CO-45 119.17, CO-253 1.29, PR-2 16.17")
+SECOND = Paid("64450", "200", "31.69", "CO-45 159.58, CO-253 0.65, PR-2 8.08")
+NONE = Paid("64450", "200", "0", "CO-50 200")
+OWN = claim("A", "64450 200", "64450:59 200")
+
+
+@pytest.mark.parametrize(
+    ("paid", "statuses"),
+    [
+        ((FIRST, SECOND), ["paid_as_expected", "paid_as_expected"]),
+        ((SECOND, FIRST), ["paid_as_expected", "paid_as_expected"]),
+        ((FIRST, NONE), ["paid_as_expected", "denied"]),
+    ],
+)
+def test_a_line_whose_modifier_does_not_come_back_is_no_repeat_of_another(
+    tmp_path: Path, paid: tuple[Paid, ...], statuses: list[str]
+) -> None:
+    """The first read as paid twice, to be given back, and the second as answered by nobody."""
+    found = rows(compared(tmp_path, [OWN], payment(Answer("A", paid))))
+    assert [row["variance_status"] for row in found] == statuses
+    assert {row["match_method"] for row in found} == {"equal_lines"}
+
+
+def test_lines_with_the_numbers_of_several_are_no_repeats_of_one(tmp_path: Path) -> None:
+    paid = (replace(NONE, control="1"), replace(SECOND, control="2"))
+    found = rows(compared(tmp_path, [OWN], payment(Answer("A", paid))))
+    assert [row["variance_status"] for row in found] == ["denied", "paid_as_expected"]
+    assert {row["match_method"] for row in found} == {"line_number"}
+
+
+def test_one_of_two_lines_that_comes_back_twice_is_told_all_the_same(tmp_path: Path) -> None:
+    sent = claim("A", "64450 200", "64450:59 300")
+    first, second = rows(compared(tmp_path, [sent], payment(Answer("A", (FIRST, FIRST)))))
+    assert (first["variance_cause"], first["match_method"]) == ("paid_twice", "split")
+    assert second["variance_status"] == "no_remittance"
+
+
+@pytest.mark.parametrize(
+    "of_first",
+    [
+        ("0", "CO-45 119.17, PR-1 80.83"),
+        ("0", "CO-45 119.17, PR-2 16.17, CO-253 1.29, OA-100 63.37"),
+    ],
+    ids=["deductible", "to the patient"],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_equal_lines_are_paired_by_what_is_allowed_not_paid(
+    tmp_path: Path, of_first: tuple[str, str], turned: bool
+) -> None:
+    """The deductible on the first made it the least paid: one was appealed, one given back."""
+    paid = (Paid("64450", "200", *of_first), SECOND)
+    answer = Answer("A", paid[::-1] if turned else paid)
+    found = rows(compared(tmp_path, [claim("A", *APART)], payment(answer)))
+    assert [row["variance_status"] for row in found] == ["paid_as_expected"] * 2
+    assert [row["payer_allowed_amount"] for row in found] == [8083, 4042]
