@@ -8,12 +8,14 @@ import polars as pl
 from payrules.counted import counted
 from payrules.errors import ScenarioError
 from payrules.frozen import frozen
-from payrules.scenarios.baseline import Baseline
+from payrules.scenarios.baseline import MEASURES, Baseline
 from payrules.scenarios.plan import must_be_met, totals_of
 from payrules.scenarios.scenario import Scenario, scenario, set_upon
 from payrules.within_reason import SWEPT, shown
 
 _MOST_STEPS = 200
+#: What is added up at each value: the last are patients' shares of what is allowed.
+_MEASURES = (*MEASURES, "deductible_amount", "coinsurance_amount")
 #: What a fee is swept by, as it is solved for: fee:64483, fee:J3301.
 _FEE = "fee"
 
@@ -57,7 +59,8 @@ def sweep(base: Baseline, asked: Sweep, on: Scenario | None = None) -> pl.DataFr
     """Price a batch at each value, on top of a scenario.
 
     Columns value (text, as asked), allowed_amount, change (of what is allowed, from the baseline),
-    medicare_amount (what the payer pays) and patient_amount; cents.
+    medicare_amount (what the payer pays), patient_amount and beyond_amount (of that, beyond the
+    allowed amount, as the estimate has it: less where another payer paid first); cents.
     """
     rows = []
     today = base.total()
@@ -67,9 +70,10 @@ def sweep(base: Baseline, asked: Sweep, on: Scenario | None = None) -> pl.DataFr
         place = f"fees entry {1 + len(on.says.fees if on else ())}"
     must_be_met(base, each, f"--sweep {asked.place}", place)
     for value, tried in zip(asked.values, each, strict=True):
-        allowed, medicare, patient = totals_of(base, tried).values()
-        rows.append((format(value, "f"), allowed, allowed - today, medicare, patient))
-    amounts = ("allowed_amount", "change", "medicare_amount", "patient_amount")
+        allowed, medicare, patient, *shares = totals_of(base, tried, _MEASURES).values()
+        told = (allowed, allowed - today, medicare, patient, patient - sum(shares))
+        rows.append((format(value, "f"), *told))
+    amounts = ("allowed_amount", "change", "medicare_amount", "patient_amount", "beyond_amount")
     schema = {"value": pl.String, **dict.fromkeys(amounts, pl.Int64)}
     return pl.DataFrame(rows, schema=schema, orient="row")
 

@@ -39,6 +39,7 @@ def some(names: Sequence[str], most: int = 12) -> str:
 
 #: Columns of contracts that are headed by more than their names.
 _TOLD = {
+    "beyond_amount": "of it beyond allowed",
     "both_change": "on lines both price",
     "others_change": "on lines one prices",
     "priced": "lines with an amount",

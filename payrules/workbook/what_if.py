@@ -18,19 +18,16 @@ from payrules.workbook.what_if_answer import (
     BEYOND,
     BOTH_PRICE,
     CONTRACT_LINES,
-    MEASURED,
     ON_BOTH,
     ON_OTHERS,
     TORNADO,
     WITH_AMOUNT,
     answer_of,
     checks_of,
-    cuts_of,
     title_of,
-    titled,
-    with_words,
 )
 from payrules.workbook.what_if_front import WhatIfFront, bars_in_words
+from payrules.workbook.what_if_words import MEASURED, titled, with_words
 from payrules.workbook.xlsx.book import Book
 from payrules.workbook.xlsx.formats import Column, Format
 from payrules.workbook.xlsx.limits import ROW_LIMIT
@@ -98,9 +95,13 @@ def _write(answered: Answer, place: WorkbookPlace) -> list[str]:
     patients = MEASURED["patient_amount"]
     if open_of(answered.compared):
         patients = ON_FILE.format(patients)
-    headings = {"cuts": cuts_of(answered), "cuts_amount": cuts, "beyond_amount": BEYOND}
+    headings = {"cuts": cuts, "cuts_amount": cuts, "beyond_amount": BEYOND}
+    of_sheet = {
+        "Contracts": {"patient_amount": patients},
+        "Sweep": {"beyond_amount": "Patients owe beyond it"},
+    }
     for name, frame in place.frames.items():
-        headed = headings | ({"patient_amount": patients} if name == "Contracts" else {})
+        headed = headings | of_sheet.get(name, {})
         book.rows(name, _as_rows(name, frame, _note(name, answered), headed))
     days = answered.base.batch.lines["service_date"]
     said = (about.in_words_of(run, days), about.made_in_words(run))
@@ -132,10 +133,14 @@ def _tables(answered: Answer) -> dict[str, pl.DataFrame]:
         tables["Chains"] = answered.largest_chains
     if answered.sweep is not None:
         swept = dollars_of(answered.sweep[1])
-        tables["Sweep"] = swept.with_columns(
-            pl.col("value").cast(pl.Decimal(38, 6)),
-            cuts=pl.col("allowed_amount") - pl.col("medicare_amount") - pl.col("patient_amount"),
+        allowed, beyond, paid, owed = (
+            pl.col(f"{each}_amount") for each in ("allowed", "beyond", "medicare", "patient")
         )
+        tables["Sweep"] = swept.with_columns(
+            pl.col("value").cast(pl.Decimal(38, 6)), cuts=allowed + beyond - paid - owed
+        )
+        if not (swept["beyond_amount"] != 0).any():
+            tables["Sweep"] = tables["Sweep"].drop("beyond_amount")
     for measure, bars in answered.bars.items():
         tables[TORNADO[measure]] = bars_in_words(dollars_of(bars))
     if answered.contracts is not None:

@@ -8,12 +8,12 @@ from typing import Any
 import polars as pl
 
 from payrules.counted import counted
+from payrules.money import WHOLE
 from payrules.runs.who_paid import as_named
 from payrules.scenarios.answer import GROUPS, Answer
 from payrules.scenarios.comparison import Comparison
 from payrules.scenarios.contracts import SHARES, Contracts
 from payrules.workbook.answer_book import (
-    LONGEST_TEXT,
     AnswerBook,
     Answered,
     Figure,
@@ -21,17 +21,13 @@ from payrules.workbook.answer_book import (
     of_cents,
 )
 from payrules.workbook.figures.cuts import has_sequestration, named_cuts
-from payrules.workbook.figures.labels import NOT_GIVEN
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages.front import HeadlineRow
+from payrules.workbook.what_if_words import MEASURED, called
 from payrules.workbook.words import (
-    CAUSES,
     capital,
     in_a_row,
-    in_words,
     term_in_words,
-    term_of_a_rule,
-    without_beginnings,
 )
 
 #: The sheet of each measure's bars.
@@ -39,12 +35,6 @@ TORNADO = {
     "allowed_amount": "Tornado allowed",
     "medicare_amount": "Tornado payer",
     "patient_amount": "Tornado patient",
-}
-#: What each measure is called on the sheet of totals.
-MEASURED = {
-    "allowed_amount": "Allowed amount",
-    "medicare_amount": "Payer pays",
-    "patient_amount": "Patient owes",
 }
 #: What patients owe of a contract beyond what it allows.
 BEYOND = "Of that beyond the allowed amount"
@@ -137,24 +127,25 @@ def _scenarios(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
             figure = of_totals(book, answered, one, "allowed_amount", "change")
             for each in shares:
                 figure -= of_totals(book, answered, one, each, "change")
-            label = f"{cuts_of(answered)}, change"
+            label = f"{_cuts_of(one)}, change"
             yield Answered(HeadlineRow(label, of_cents(cut), indent=1), figure)
         words = f"of {counted(one.base.lines.height, 'line')}"
         row = HeadlineRow("Changed lines", Decimal(one.lines.height), words, indent=1, counts=True)
         yield Answered(row, book.count("Lines", scenario=called(answered, one)))
 
 
-def cuts_of(answered: Answer) -> str:
+def _cuts_of(one: Comparison) -> str:
     """Name what is left of an allowed amount less what the payer pays and patients owe.
 
-    Patients may owe more than their share of it where assignment is not accepted: by that it is
-    less than what nobody pays, which the estimate shows.
+    Where patients owe more than their share of it, it is less by that than what nobody pays.
     """
-    name = named_cuts(sequestration=has_sequestration(answered.record))
-    claims = [answered.base.batch.lines]
-    claims += [one.plan.claims.lines for one in answered.comparisons]
-    is_less = not all(lines["assignment_accepted"].all() for lines in claims)
-    return name + ", less what patients owe beyond the allowed amount" * is_less
+    name = named_cuts(sequestration=has_sequestration(one.base.record))
+    share = pl.col("deductible_amount") + pl.col("coinsurance_amount")
+    is_beyond = (pl.col("patient_amount") != share).any()
+    # Another volume changes what is owed, and not the shares of one line.
+    sides = (one.before, one.after.filter(volume=WHOLE))
+    is_less = any(lines.select(is_beyond).item() for lines in sides)
+    return name + ", less what patients owe beyond it" * is_less
 
 
 def of_totals(
@@ -366,48 +357,3 @@ def _of_contracts(book: AnswerBook, answered: Answer) -> Iterator[LiveCheck]:
         yield must_agree(
             f"{said}, what the payer pays", book.sum("Terms", "paid_change", payer=payer), paid, of
         )
-
-
-def titled(answered: Answer, frame: pl.DataFrame) -> pl.DataFrame:
-    """Give a sheet's rows with each scenario as it is `called`."""
-    if "scenario" not in frame.columns:
-        return frame
-    titles = {one.scenario.name: called(answered, one) for one in answered.comparisons}
-    return frame.with_columns(pl.col("scenario").cast(pl.String).replace(titles))
-
-
-def called(answered: Answer, one: Comparison) -> str:
-    """Name a scenario as the sheets do: by its title; by its file where others have that.
-
-    By its file as well where the title is longer than a check's formula may name.
-    """
-    title = one.scenario.title
-    told = [each.scenario.title for each in answered.comparisons]
-    is_fit = told.count(title) == 1 and len(title) <= LONGEST_TEXT
-    return title if is_fit else one.scenario.name
-
-
-def with_words(name: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """Give a sheet's rows with rules, causes and measures in words; those of chains as they are."""
-    if name == "Chains":
-        return frame
-    if name == "Terms":
-        frame = frame.with_columns(
-            pl.col("term").replace({each: term_of_a_rule(each) for each in frame["term"].unique()}),
-            *(
-                pl.col(name).replace({each: without_beginnings(each) for each in frame[name]})
-                for name in ("reference", "value")
-            ),
-        )
-    if name == "Groups":
-        # Lines that name no practitioner are a group of their own, as in every other table.
-        by = {each: capital(each) for each in GROUPS.values()}
-        frame = frame.with_columns(pl.col("name").fill_null(NOT_GIVEN), pl.col("by").replace(by))
-    told = {"measure": MEASURED, "cause": CAUSES}
-    frame = frame.with_columns(
-        pl.col(column).replace(words) for column, words in told.items() if column in frame.columns
-    )
-    if "rule" not in frame.columns:
-        return frame
-    rules = {rule: in_words(rule) for rule in frame["rule"].unique()}
-    return frame.with_columns(pl.col("rule").cast(pl.String).replace(rules))

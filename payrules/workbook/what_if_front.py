@@ -17,13 +17,12 @@ from payrules.workbook.pages.front import LAST_COLUMN
 from payrules.workbook.what_if_answer import (
     BEYOND,
     BOTH_PRICE,
-    MEASURED,
     ON_BOTH,
     ON_OTHERS,
     WITH_AMOUNT,
-    called,
     of_totals,
 )
+from payrules.workbook.what_if_words import MEASURED, called
 from payrules.workbook.words import CAUSES, in_words, term_in_words, without_beginnings
 from payrules.workbook.xlsx.bulk_rows import printable_text
 from payrules.workbook.xlsx.charts import (

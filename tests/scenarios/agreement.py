@@ -15,7 +15,7 @@ from payrules.scenarios.answer import Answer, as_record
 from payrules.scenarios.scenario import Scenario
 from payrules.workbook.columns import heading_of
 from payrules.workbook.what_if import write_whatif
-from payrules.workbook.what_if_answer import MEASURED
+from payrules.workbook.what_if_words import MEASURED
 from payrules.workbook.words import CAUSES, in_words
 from tests.scenarios.by_hand import ByHand
 from tests.scenarios.plain_estimates import GROUPS, SHOWN, Estimated, Figures, Pair, figures

@@ -16,7 +16,7 @@ from payrules.scenarios.scenario import read_scenario
 from payrules.workbook.figures.cuts import CUTS
 from payrules.workbook.release_changes import write_diff
 from payrules.workbook.what_if import write_whatif
-from payrules.workbook.what_if_answer import with_words
+from payrules.workbook.what_if_words import with_words
 from payrules.workbook.xlsx.charts import money_axis
 from payrules.workbook.xlsx.formats import NUMBER_FORMATS, Format
 from tests.workbook.answered import EXAMPLES, asked, books, changes, sides, some_claims
@@ -255,6 +255,43 @@ def test_what_if_books_speak_of_scenarios_terms_and_targets_in_words() -> None:
         assert allowed == pytest.approx(sum(parts))
     said = [row[1] for row in book["About"].iter_rows(values_only=True) if row[0] == "Swept"]
     assert said == ["Conversion factor, 3 values of 30 to 40"]
+
+
+def test_the_cuts_of_a_sweep_are_those_of_the_estimate(tmp_path: Path) -> None:
+    """They were less by what patients owe beyond the allowed amount, and nothing said so."""
+    demo = pl.read_csv(some_claims(), infer_schema=False)
+    given = demo.with_columns(participating=pl.lit("no"), assignment_accepted=pl.lit("no"))
+    base = baseline(given, Setup(locality="national"))
+    lines = base.lines
+    shares = lines["deductible_amount"] + lines["coinsurance_amount"]
+    told = answer(base, [], swept="terms.coinsurance.patient=0.2:0.3:0.1")
+    assert write_whatif(told, tmp_path / "sweep.xlsx").differences == ()
+    headings, first, *_ = openpyxl.load_workbook(tmp_path / "sweep.xlsx", data_only=True)[
+        "Sweep"
+    ].iter_rows(values_only=True)
+    row = dict(zip(headings, first, strict=True))
+    beyond = int((lines["patient_amount"] - shares).sum())
+    cuts = int((lines["allowed_amount"] - lines["medicare_amount"] - shares).sum())
+    assert beyond > 0
+    assert round(row["Patients owe beyond it"] * 100) == beyond
+    assert round(row[CUTS] * 100) == cuts
+
+
+def test_a_change_of_cuts_says_where_it_is_less_by_what_is_owed_beyond(tmp_path: Path) -> None:
+    demo = pl.read_csv(some_claims(), infer_schema=False)
+    for given, words in (
+        (demo, "Sequestration and other cuts, change"),
+        (
+            demo.with_columns(participating=pl.lit("no"), assignment_accepted=pl.lit("no")),
+            "Sequestration and other cuts, less what patients owe beyond it, change",
+        ),
+    ):
+        scenario = read_scenario(str(EXAMPLES / "05-conversion-factor-cut.toml"))
+        told = answer(baseline(given, Setup(locality="national")), [scenario])
+        path = tmp_path / "whatif.xlsx"
+        assert write_whatif(told, path, force=True).differences == ()
+        page = openpyxl.load_workbook(path, data_only=True)["What if"]
+        assert words in {row[1] for row in page.iter_rows(values_only=True)}
 
 
 def test_no_sheet_of_statuses_is_printed_where_no_line_has_another(tmp_path: Path) -> None:
