@@ -14,12 +14,14 @@ def test_a_sweep_gives_each_value_its_own_total() -> None:
     asked = read_sweep("terms.multiple_procedure.later=0.25:0.75:0.25")
     found = sweep(demo(), asked)
     assert found["value"].to_list() == ["0.25", "0.50", "0.75"]
-    for value, total, change, paid, owed in found.iter_rows():
+    for value, total, change, paid, owed, beyond in found.iter_rows():
         said = says(terms={"multiple_procedure": {"later": Decimal(value)}})
         assert total == total_of(demo(), said)
         assert change == total - demo().total()
         assert paid == total_of(demo(), said, "medicare_amount")
         assert owed == total_of(demo(), said, "patient_amount")
+        shares = ("deductible_amount", "coinsurance_amount")
+        assert beyond == owed - sum(total_of(demo(), said, each) for each in shares)
     assert found["change"][1] == 0  # what it is today
     assert found["allowed_amount"].is_sorted()
 
