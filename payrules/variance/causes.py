@@ -20,6 +20,7 @@ from payrules.variance.codes import (
     CONTRACTUAL,
     COST_SHARING,
     INCENTIVE,
+    PATIENT,
     UNEXPLAINED,
     cause_of_code,
 )
@@ -43,6 +44,8 @@ EXACT, SEVERAL, BY_CODE, NONE = "exact", "several", "code", "none"
 #: The code that may speak of any of the multiple-procedure rules.
 _OF_SEVERAL = "59"
 _SEQUESTRATION = "253"
+#: What of the cost sharing is restated: deductible, coinsurance, copayment.
+_OWN_SHARES = frozenset(("1", "2", "3"))
 #: A contractor prints the sequestration so: it is known by its amount.
 _PRINTED_AS = "243"
 PRINTED_AS_WORDS = "the sequestration is printed as 243"
@@ -242,9 +245,14 @@ class Causes:
                 for (group, carc), amount in sorted(payer.codes.items())
                 if carc in AFTER_ALLOWED and carc != _SEQUESTRATION
             ]
-            why = (
-                f"{' '.join(off)} came off after the allowed amount" if off else "no code says why"
-            )
+            put = [
+                f"{group}-{carc} {dollars(amount)}"
+                for (group, carc), amount in sorted(payer.codes.items())
+                if group == PATIENT and carc in COST_SHARING - _OWN_SHARES
+            ]
+            told = [f"{' '.join(off)} came off after the allowed amount"] if off else []
+            told += [f"{' '.join(put)} was put to the patient"] if put else []
+            why = " and ".join(told) or "no code says why"
             each.detail = f"{what}, and paid otherwise: {why}"
 
     @staticmethod

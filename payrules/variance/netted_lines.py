@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from payrules.variance.amounts import has_money
 from payrules.variance.expected import ExpectedLine
 from payrules.variance.matching import match_lines
 from payrules.variance.netting import NettedClaim, takes_all_back, takes_line_back
@@ -125,7 +126,8 @@ def _once(
     """Give the lines that stand, one paid again by a later adjudication once, and what it is of.
 
     A later adjudication without a reversal adds to an earlier one, line by line: so it is where a
-    line comes back as often as it was never billed.
+    line comes back as often as it was never billed. Decision: of lines that nothing tells apart one
+    of which nothing was allowed is decided anew first, where not all of them come back.
     """
     paid = [line for each in standing for line in each.lines]
     if len(standing) < 2:
@@ -141,13 +143,17 @@ def _once(
     stands_for: dict[int, list[PayerAdjudicatedLine]] = {}
     for each in standing:
         before = [*first]
+        counts = Counter((one.control, *_key(one)) for one in first)
+        counts.subtract((one.control, *_key(one)) for one in each.lines)
         for line in each.lines:
-            own = next((one for one in before if _is_again(line, one)), None)
-            if own is None or _key(line) not in more:
+            own = [one for one in before if _is_again(line, one)]
+            if counts[line.control, *_key(line)] > 0 and has_money(line):
+                own.sort(key=has_money)
+            if not own or _key(line) not in more:
                 first.append(line)
             else:
-                before = [one for one in before if one is not own]
-                stands_for.setdefault(id(own), [own]).append(line)
+                before = [one for one in before if one is not own[0]]
+                stands_for.setdefault(id(own[0]), [own[0]]).append(line)
     return first, stands_for
 
 

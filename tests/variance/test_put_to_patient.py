@@ -67,3 +67,12 @@ def test_a_clerical_error_is_reopened_though_it_cannot_be_appealed(tmp_path: Pat
     assert said.startswith("# Request for reopening of a clerical error\n")
     assert "To be sent by" not in said
     assert "cannot be appealed" not in said
+
+
+@pytest.mark.parametrize("carc", ["66", "122"])
+def test_what_is_put_to_the_patient_beside_his_shares_is_named(carc: str, tmp_path: Path) -> None:
+    """It read "no code says why" beside the payer's own code."""
+    line = Paid("99213", "180", "64.83", f"CO-45 84.81, CO-253 1.32, PR-2 19.04, PR-{carc} 10.00")
+    (row,) = rows(compared(tmp_path, [claim("A", "99213 180")], payment(Answer("A", (line,)))))
+    assert row["underpaid_amount"] == 980
+    assert row["cause_detail"].endswith(f": PR-{carc} 10.00 was put to the patient")

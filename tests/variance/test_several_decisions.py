@@ -224,3 +224,34 @@ def test_a_reversal_of_other_amounts_stands_and_its_place_is_told(
     assert (check["check"], check["file"]) == ("reversal_amount", "paid01.835")
     segment = payment(back).split("~")[check["row"] - 1]
     assert segment.strip().startswith("CLP*A1*22*")
+
+
+# -- one of several equal lines decided anew --------------------------------------------------------
+
+TWO = claim("A", "64450 200", "64450 200")
+FULL = Paid("64450", "200", "63.37", "CO-45 119.17, CO-253 1.29, PR-2 16.17")
+HALF = Paid("64450", "200", "31.69", "CO-45 159.58, CO-253 0.65, PR-2 8.08")
+NONE = Paid("64450", "200", "0", "CO-50 200")
+
+
+@pytest.mark.parametrize("first", [(FULL, NONE), (NONE, FULL)])
+def test_a_later_payment_of_one_equal_line_is_of_the_one_that_was_denied(
+    tmp_path: Path, first: tuple[Paid, ...]
+) -> None:
+    """It was added to the line that was paid: paid twice, and the other was appealed once more."""
+    payments = [
+        payment(Answer("A", lines), trace=f"T{at}", on=f"2026040{at}")
+        for at, lines in enumerate((first, (HALF,)), 1)
+    ]
+    found = rows(compared(tmp_path, [TWO], *payments))
+    assert [row["variance_status"] for row in found] == ["paid_as_expected"] * 2
+    assert [row["payer_paid_amount"] for row in found] == [6337, 3169]
+
+
+def test_equal_lines_that_all_come_back_are_decided_anew_in_their_order(tmp_path: Path) -> None:
+    payments = [
+        payment(Answer("A", lines), trace=f"T{at}", on=f"2026040{at}")
+        for at, lines in enumerate(((FULL, NONE), (FULL, HALF)), 1)
+    ]
+    found = rows(compared(tmp_path, [TWO], *payments))
+    assert [row["payer_paid_amount"] for row in found] == [12674, 3169]
