@@ -226,7 +226,7 @@ def test_a_reversal_of_other_amounts_stands_and_its_place_is_told(
     assert segment.strip().startswith("CLP*A1*22*")
 
 
-# -- one of several equal lines decided anew --------------------------------------------------------
+# -- one of several equal lines decided anew ------------------------------------------------------
 
 TWO = claim("A", "64450 200", "64450 200")
 FULL = Paid("64450", "200", "63.37", "CO-45 119.17, CO-253 1.29, PR-2 16.17")
