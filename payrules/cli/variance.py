@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from payrules.cli.options import FILE, FOLDER, MEDICARE, batch_options, check_outputs, read_as
+from payrules.cli.options import FILE, FOLDER, batch_options, check_outputs, read_as
 from payrules.cli.remittance import check_endings, check_privacy, privacy_options, private
 from payrules.counted import counted
 from payrules.errors import UsageError
@@ -132,7 +132,7 @@ def variance(
     from payrules.variance.results import files_of, run_of, variance_tables
     from payrules.workbook.variance import write_variance, write_variance_page
 
-    setup = setup_of(payers or MEDICARE, **read_as(how))
+    setup = setup_of(payers or None, **read_as(how))
     found = analyse(list(batch), remittances, setup, VarianceOptions(**limits, as_of=day))
     tables, privacy = private(variance_tables(found), minimal, keyfile)
     said: list[str] = []

@@ -28,7 +28,7 @@ _A_PAYER = "a payer's name, its file, a Payer, or a list of these"
 
 
 def setup_of(
-    payer: Payers = "medicare",
+    payer: Payers | None = "medicare",
     *,
     locality: str | None = None,
     release: str | None = None,
@@ -44,12 +44,13 @@ def setup_of(
 ) -> Setup:
     """Give what lines are priced with, of what users name.
 
-    Of several payers the first prices every line whose column `payer` names none of the others.
+    Of several payers the first prices every line whose column `payer` names none of the others;
+    None is Medicare, and that nobody chose it.
     Raises PayerError, ScheduleError, CoverageError or ClaimsError for a name that names nothing.
     """
     if unknown_payer not in {"price", "refuse"}:
         raise wrong("unknown_payer", unknown_payer, "'price' or 'refuse'")
-    chosen = find_payers(payer)
+    chosen = find_payers("medicare" if payer is None else payer)
     if not chosen:
         raise UsageError("No payer was given; leave `payer` out for Medicare.")
     return Setup(
@@ -64,6 +65,7 @@ def setup_of(
         settlement=settlement,
         covering=find_covering(coverage, coverage_mode, history_from, chosen),
         facility=find_wages(facility),
+        payer_given=payer is not None,
     )
 
 

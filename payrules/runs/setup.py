@@ -43,6 +43,7 @@ class Setup:
     are the schedules whose tables of edits serve, where those are not the same: a what-if changes
     releases and leaves the edits. `mips` are the clinicians' adjustments, where a file tells them.
     `covering` are the coverage policies that Medicare's lines are held against.
+    `payer_given` is False where nobody chose the payer, and Medicare prices for want of another.
     With `settlement` what Medicare pays beside the claims is worked out, too; with `facility`, what
     it pays the facility, at these wage indices.
     """
@@ -59,6 +60,7 @@ class Setup:
     covering: Covering | None = None
     refuses_unknown_payers: bool = False
     facility: WageIndices | None = None
+    payer_given: bool = True
 
     def __post_init__(self) -> None:
         """Refuse two payers of one name (PayerError), and a facility's side of others' lines."""

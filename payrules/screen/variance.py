@@ -31,6 +31,7 @@ def variance(found: Variance, files: Mapping[str, Path]) -> list[Part]:
         *(words(each, bold=True) for each in cut),
         _counted(found),
         *([words(payers_not_given(found.run), bold=True)] if found.run.payers_not_given else []),
+        *(words(each, bold=True) for each in found.terms_wanted.unsaid()),
         _statuses(found),
         *_causes(found),
         _steps(
@@ -135,7 +136,7 @@ def _remarks(found: Variance) -> list[str]:
                 f"{counted(below, 'line')} {one_or_more(below, 'lies', 'lie')} below --least and"
                 f" --least-percent: not in the {what}, but counted by cause."
             )
-    said += found.terms_wanted
+    said += found.terms_wanted.sentences()
     for name, other in (("allowed", "paid"), ("paid", "allowed")):
         if many := found.half_answered[other]:
             said.append(

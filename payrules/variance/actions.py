@@ -4,8 +4,9 @@ Decisions:
 
 * What a letter would ask for, and what would be given back, stands on the payer's terms. Where the
   claim's payer was not given, and another's terms priced it, both wait for these: `review_terms`,
-  and no day to appeal by. It is the same where Medicare's terms priced it, and the remittance is
-  another payer's.
+  and no day to appeal by. It is the same where the remittance is another payer's than the one whose
+  terms priced it (`another_payer`), and where Medicare's did for want of others, and the remittance
+  is of a payer nobody knows.
 * Where nothing is to be done there is no day to do it by.
 * A decision that the payer says cannot be appealed (N211) is no appeal: what is left is to look
   whether the claim can be corrected and sent again. A clerical error is reopened all the same, with
@@ -18,7 +19,6 @@ Decisions:
 from datetime import date as Date  # noqa: N812
 from datetime import timedelta
 
-from payrules.counted import counted, one_or_more
 from payrules.engine.tables import Edits
 from payrules.money import WHOLE
 from payrules.payers import Payer
@@ -38,6 +38,7 @@ from payrules.variance.denied import is_put_to_patient, is_within_deductible
 from payrules.variance.netted_lines import left_over
 from payrules.variance.policies_found import COVERAGE, HeldAgainstPolicies
 from payrules.variance.terms import is_medicare
+from payrules.variance.terms_wanted import REVIEWED, WORDS, why_it_waits
 from payrules.variance.variants import is_on_one_line
 from payrules.x12.values import dollars
 
@@ -68,14 +69,7 @@ OWED = frozenset((UNDERPAID, DENIED))
 #: Days after the service from which an answer is asked for.
 FOLLOWED_UP_AFTER = 30
 #: What is only done on the payer's own terms.
-_ON_TERMS = frozenset(("appeal", "reopen", "refund"))
-TERMS_NOT_GIVEN = (
-    "its payer was not given, and another's terms priced it: give the payer's own (--payer) first"
-)
-PAID_BY_ANOTHER = (
-    "Medicare's terms priced it, and its remittance is another payer's: give that one's own"
-    " (--payer) first"
-)
+_ON_TERMS = frozenset(("appeal", "reopen", "refund", REVIEWED))
 
 
 class Actions:
@@ -88,9 +82,10 @@ class Actions:
     def act(self, each: PaymentComparison, as_of: str | None) -> None:
         """Write action and deadline into a comparison, and what is to be said of them."""
         each.action = self._action(each, as_of)
-        if each.action in _ON_TERMS and (wanted := _terms_wanted(each)):
-            each.action = "review_terms"
-            each.note(wanted)
+        each.waits = why_it_waits(each)
+        if each.waits and each.action in _ON_TERMS:
+            each.action = REVIEWED
+            each.note(WORDS[each.waits])
         is_final = {UNPROCESSABLE, NO_APPEAL} & {*each.remarks}
         if each.action and (each.status in OWED or each.is_due) and not is_final:
             each.appeal_by = _appeal_by(each)
@@ -213,41 +208,10 @@ def _is_paid_less(each: PaymentComparison) -> bool:
 
 def _appeal_by(each: PaymentComparison) -> str | None:
     paid_on = None if each.current is None else each.current.paid_on
-    days = None if _terms_wanted(each) else days_to_appeal(each.lines[0].payer)
+    days = None if each.waits else days_to_appeal(each.lines[0].payer)
     if paid_on is None or days is None:
         return None
     return (Date.fromisoformat(paid_on) + timedelta(days=days)).isoformat()
-
-
-def _terms_wanted(each: PaymentComparison) -> str:
-    """Say why the terms that priced a comparison are not those of who pays it; "" if they are."""
-    if not all(line.terms_given for line in each.lines):
-        return TERMS_NOT_GIVEN
-    is_of_another = each.by_medicare and each.current is not None and each.current.by_another
-    return PAID_BY_ANOTHER if is_of_another else ""
-
-
-def terms_wanted(not_given: int, by_another: int) -> list[str]:
-    """Say of how many lines nothing is asked before their payer's terms are given, and why."""
-    said = []
-    if not_given:
-        said.append(_words_not_given(not_given))
-    if by_another:
-        said.append(
-            f"{counted(by_another, 'line')} that Medicare's terms priced"
-            f" {one_or_more(by_another, 'is', 'are')} paid by another payer, as the remittance says"
-            " (its number, its name or CLP06): no letter is written and no refund asked for before"
-            " you give that payer's terms (--payer)."
-        )
-    return said
-
-
-def _words_not_given(lines: int) -> str:
-    return (
-        f"{counted(lines, 'line')} of payers that were not given {one_or_more(lines, 'is', 'are')}"
-        " priced by another's terms: no letter is written and no refund asked for before you give"
-        " the payer's terms (--payer)."
-    )
 
 
 def days_to_appeal(payer: Payer) -> int | None:

@@ -16,10 +16,10 @@ from payrules.variance.straight import line_key
 ASK = (UNDERPAID, OVERPAID, DENIED, DENIED_AS_EXPECTED)
 _OF_PAYER = [
     *("payer_code", "payer_modifiers", "payer_units", "payer_paid", "payer_given_allowed"),
-    *("remarks", "by_another"),
+    *("remarks", "decided_by"),
 ]
 #: What is expected of a line is by what it is priced by: its amounts are held for all that.
-_OF_LINE = ["allowed", "paid", "variance_status", "terms_given"]
+_OF_LINE = ["allowed", "paid", "variance_status", "terms_given", "is_payer_told"]
 _PERSON, _CLAIM = "person_id", "claim_id"
 #: What is looked at of lines that ask for a cause.
 ASKING = ("row", "claim", "payer_claim", "line_key", "person", *_OF_LINE, *_OF_PAYER)

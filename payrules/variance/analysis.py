@@ -18,20 +18,13 @@ from payrules.runs.tally import tally
 from payrules.runs.who_paid import in_order
 from payrules.runs.x12 import x12_failed
 from payrules.variance.accounting import Steps, all_of, bridge_of, terms_of
-from payrules.variance.actions import PAID_BY_ANOTHER, TERMS_NOT_GIVEN, terms_wanted
-from payrules.variance.another_payer import decided_by_others
+from payrules.variance.another_payer import deciders
 from payrules.variance.candidates import Repricing
 from payrules.variance.causes import Causes
 from payrules.variance.columns import BLANK
 from payrules.variance.compare import Compared
 from payrules.variance.comparison import DENIED, NO_REMITTANCE, OVERPAID, REVERSED, UNDERPAID
-from payrules.variance.expected import (
-    ExpectedClaim,
-    contractors,
-    expected_lines,
-    payers_at_hand,
-    says_medicare,
-)
+from payrules.variance.expected import ExpectedClaim, expected_lines, payers_at_hand
 from payrules.variance.frames import together, unmatched_frame
 from payrules.variance.gathered import Gathered
 from payrules.variance.in_one_file import read_on_both_sides
@@ -45,8 +38,9 @@ from payrules.variance.remittances import (
     remittances_of,
 )
 from payrules.variance.replaced import superseded_claims
-from payrules.variance.terms import is_medicare
+from payrules.variance.terms_wanted import TermsWanted
 from payrules.variance.uncollected import uncollected
+from payrules.variance.whose import Whose, contractors, whose
 
 #: What a line without an answer is called where the batch says itself what was paid.
 NO_PAID_AMOUNT = "no paid amount"
@@ -89,6 +83,8 @@ class Variance:
     #: Claims that another payer than Medicare itself is to pay, by their number.
     of_other_payers: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     releases: tuple[str, ...] = field(default=())
+    #: Lines that wait for other terms than those that priced them, counted.
+    terms_wanted: TermsWanted = field(default_factory=TermsWanted)
 
     @property
     def remainder(self) -> int:
@@ -128,13 +124,6 @@ class Variance:
             pl.when(expected.count() > 0).then(expected.sum())
         )
         return in_order(groups.iter_rows())
-
-    @property
-    def terms_wanted(self) -> list[str]:
-        """Say how many lines wait for their payer's terms, to be appealed or given back."""
-        detail = self.lines["cause_detail"]
-        why = (TERMS_NOT_GIVEN, PAID_BY_ANOTHER)
-        return terms_wanted(*(sum_of(detail.str.contains(each, literal=True)) for each in why))
 
     @property
     def half_answered(self) -> dict[str, int]:
@@ -222,8 +211,9 @@ def compared_with(
     superseded: Sequence[ExpectedClaim] = (),
 ) -> Variance:
     """Hold a priced batch, and claims in whose place another stands, against remittances."""
-    lines, payers = expected_lines(batch, priced, setup), payers_at_hand(setup)
-    read = replace(read, by_others=decided_by_others(read, contractors(setup)))
+    of = whose(batch, setup)
+    lines, payers = expected_lines(batch, priced, setup, of), payers_at_hand(setup)
+    read = replace(read, deciders=deciders(read, contractors(setup)))
     days = read.tables["remittances"].select(
         pl.max_horizontal("payment_date", "production_date").max()
     )
@@ -243,7 +233,7 @@ def compared_with(
     )
     gathered.take(lines, superseded)
     found, steps = gathered.found, gathered.steps
-    record = _record(batch, priced, setup)
+    record = _record(batch, priced, setup, of)
     return Variance(
         batch=batch,
         read=read,
@@ -260,20 +250,20 @@ def compared_with(
         payments=read.payments if read.files else sum_of(lines["given_paid"]),
         of_other_payers=lines.filter(~pl.col("by_medicare"))["claim_id"],
         releases=tuple(each.name for each in setup.schedules.releases),
+        terms_wanted=gathered.terms_wanted,
     )
 
 
-def _record(batch: Batch, priced: Priced, setup: Setup) -> RunRecord:
+def _record(batch: Batch, priced: Priced, setup: Setup, of: Whose) -> RunRecord:
     """Tell of the run; Medicare's contractors are no unknown payers where Medicare's terms price.
 
     A claim that says itself that it is Medicare's is by its own payer's terms, whatever number its
     payer has.
     """
     record = run_record(setup, batch, tally(priced, batch, setup), rejects=batch.rejects.height)
-    if not (record.payers_not_given and is_medicare(setup.payer)):
+    if not record.payers_not_given:
         return record
-    unsaid = batch.lines.select("payer").filter(~says_medicare(batch, setup))
-    others = setup.payers_not_given(unsaid)
+    others = batch.lines["payer"].filter(of.not_given).str.strip_chars()
     return replace(
         record,
         lines_of_other_payers=others.len(),

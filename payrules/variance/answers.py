@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from payrules.variance.amounts import PRIOR_PAYER, SECONDARY
+from payrules.variance.another_payer import is_of_another
 from payrules.variance.expected import ExpectedLine
 from payrules.variance.netting import takes_back
 from payrules.variance.paid import PayerClaim
@@ -18,14 +19,14 @@ def parted(
     """Part a claim's answers: those of the payer it is priced for, and those of other payers.
 
     `priced` is one of its lines. A reversal is of the payer whose adjudication it takes back.
-    Decision: where Medicare's terms price the claim, and one answer is Medicare's, an answer of
-    another payer stands apart whatever its status: the two together are no payer's decision.
+    Decision: where one answer is of the payer whose terms price the claim, Medicare or a plan, an
+    answer of another payer stands apart whatever its status: the two together are no payer's
+    decision.
     """
     decided = [each for each in answers if not each.is_reversal]
     named = _names(decided)
     own = [each for each in decided if _comes_after(each, named) == priced.secondary]
-    if priced.by_medicare:
-        own = [each for each in own if not each.by_another] or own
+    own = [each for each in own if not is_of_another(priced.payer, each.decided_by)] or own
     if not own:
         return [*answers], []
     ours = {id(each) for each in own}

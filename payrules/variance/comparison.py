@@ -46,6 +46,8 @@ class PaymentComparison:
     detail: str = ""
     action: str = ""
     appeal_by: str | None = None
+    #: Why it waits for other terms than those that priced it (`actions`); "" where it does not.
+    waits: str = ""
     notes: list[str] = field(default_factory=list)
     #: What the first of several adjudications paid of it.
     first_paid: int | None = None

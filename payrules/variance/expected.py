@@ -12,10 +12,9 @@ import polars as pl
 from payrules.claims import Batch
 from payrules.claims.columns import MODIFIERS
 from payrules.engine.pricing import Priced
-from payrules.locality import NATIONAL
 from payrules.money import WHOLE
 from payrules.payers import Payer
-from payrules.runs.setup import Setup, payers_named
+from payrules.runs.setup import Setup
 from payrules.variance.codes import ASSISTANT
 from payrules.variance.own_shares import (
     ASSISTANT_FROM,
@@ -26,12 +25,10 @@ from payrules.variance.own_shares import (
 )
 from payrules.variance.places import among, first_places, read_once
 from payrules.variance.terms import Withheld, is_medicare
+from payrules.variance.whose import Whose, carried
 
 #: The rule by which a second payer's amount is priced, where it is one of the payer's.
 SECOND_PAYER_RULE = "secondary_payer"
-#: How a claim says that it is for Medicare Part B (SBR09).
-_PART_B = "MB"
-_ADVANTAGE = "medicare_advantage"
 
 
 @dataclass(slots=True)
@@ -74,6 +71,8 @@ class ExpectedLine:
     has_patient_paid: bool = False
     #: Whether the line was priced by its own payer's terms, not by another's for want of them.
     terms_given: bool = True
+    #: Whether anyone said who its payer is: the run, or the claim itself.
+    is_payer_told: bool = True
 
 
 @dataclass(slots=True)
@@ -105,12 +104,12 @@ def payers_at_hand(setup: Setup) -> list[Payer]:
     return [*setup.every_payer.values()]
 
 
-def expected_lines(batch: Batch, priced: Priced, setup: Setup) -> pl.DataFrame:
+def expected_lines(batch: Batch, priced: Priced, setup: Setup, of: Whose) -> pl.DataFrame:
     """Give priced lines in the order of the batch, in columns named as those of `ExpectedLine`.
 
     `modifiers` are one text, `payer` is the line's payer's place among `payers_at_hand`. Of its
     claim stand there `claim`, the row of the first of its lines, and `patient_control_number`
-    (CLM01) and `answers`, null where the batch has none.
+    (CLM01) and `answers`, null where the batch has none. `of` tells whose the batch's lines are.
     """
     lines = priced.lines
     places = {name: place for place, name in enumerate(setup.every_payer)}
@@ -126,7 +125,7 @@ def expected_lines(batch: Batch, priced: Priced, setup: Setup) -> pl.DataFrame:
         place="place_of_service_code",
         charge="charge_amount",
         billing_npi="billing_npi",
-        payer=payers_named(lines).replace_strict(places, default=0, return_dtype=pl.UInt32),
+        payer=of.named.replace_strict(places, default=0, return_dtype=pl.UInt32),
         status="status",
         allowed="allowed_amount",
         paid="medicare_amount",
@@ -139,11 +138,12 @@ def expected_lines(batch: Batch, priced: Priced, setup: Setup) -> pl.DataFrame:
         given_allowed="payer_allowed_amount",
     ).with_columns(
         _in_order(first_places(lines["claim_id"])).alias("claim"),
-        _carried(batch, "line_control_number").alias("control"),
-        _carried(batch, "patient_control_number"),
-        _carried(batch, "payer_claim_control_number").alias("answers"),
-        _is_positive(_carried(batch, "patient_paid_amount")).alias("has_patient_paid"),
-        _terms_given(batch, setup),
+        carried(batch, "line_control_number").alias("control"),
+        carried(batch, "patient_control_number"),
+        carried(batch, "payer_claim_control_number").alias("answers"),
+        _is_positive(carried(batch, "patient_paid_amount")).alias("has_patient_paid"),
+        of.terms_given.alias("terms_given"),
+        of.is_told.alias("is_payer_told"),
     )
     own = own_shares(priced.trail)
     usual = pl.repeat(USUAL, lines.height, dtype=pl.Int64, eager=True)
@@ -182,60 +182,6 @@ def claim_number() -> pl.Expr:
     """
     number = pl.col("patient_control_number")
     return pl.when(number != "").then(number).otherwise("claim_id")
-
-
-def _terms_given(batch: Batch, setup: Setup) -> pl.Series:
-    """Tell of the batch's lines whether their payer's own terms price them.
-
-    Decisions: a claim may say itself that it is Medicare's (`says_medicare`). Then Medicare's terms
-    are its own though its payer was not given, and those of another kind of plan are not, though
-    they alone were given. Terms that are a percentage of Medicare's amounts, or of no kind of plan,
-    are held against Medicare's claims as they were meant to be. Else, where a plan's terms alone
-    were given, and the batch names one payer alone, these are its terms.
-    """
-    lines = batch.lines
-    named, is_medicares = payers_named(lines), says_medicare(batch, setup)
-    told = (named.is_null() | named.is_in([*setup.every_payer])).fill_null(value=True)
-    if is_medicare(setup.payer):
-        told |= is_medicares
-    else:
-        # Whatever its claim says, a line of a payer that was given by name is that one's.
-        told |= _is_one_plan(lines, setup)
-        if setup.payer.plan and not _is_of_medicares(setup.payer):
-            told &= ~is_medicares | named.is_in([*setup.every_payer]).fill_null(value=False)
-    return told.alias("terms_given")
-
-
-def _is_of_medicares(payer: Payer) -> bool:
-    """Tell whether a payer pays by a rate, which is of Medicare's amounts as a rule."""
-    return any(each.name == "contract_rate" for each in payer.rules)
-
-
-def says_medicare(batch: Batch, setup: Setup) -> pl.Series:
-    """Tell of the batch's lines whether their claims say that they are for Medicare.
-
-    By the filing indicator (SBR09 MB), or by the number of a contractor of ours as the payer's. A
-    plan of Medicare Advantage is sent claims filed as MB all the same.
-    """
-    named = payers_named(batch.lines)
-    of_number = named.is_in([*contractors(setup)]).fill_null(value=False)
-    if setup.payer.plan == _ADVANTAGE:
-        return of_number
-    filed = _carried(batch, "claim_filing_indicator_code")
-    return of_number | (filed == _PART_B).fill_null(value=False)
-
-
-def contractors(setup: Setup) -> frozenset[str]:
-    """Give the numbers of Medicare's contractors: those of its localities."""
-    return frozenset(
-        key.partition("-")[0] for key in setup.schedules.localities() if key != NATIONAL
-    )
-
-
-def _is_one_plan(lines: pl.DataFrame, setup: Setup) -> bool:
-    """Tell whether one payer was given, which is not Medicare, and all lines name one."""
-    is_alone = len(setup.every_payer) == 1 and not is_medicare(setup.payer)
-    return is_alone and payers_named(lines).n_unique() == 1
 
 
 def _in_words(days: pl.Series) -> pl.Series:
@@ -310,10 +256,3 @@ def _is_positive(written: pl.Series) -> pl.Series:
     """Tell of amounts as they are written whether they are above 0; False where there is none."""
     is_positive = written.str.contains("[1-9]") & ~written.str.contains("[-(]")
     return is_positive.fill_null(value=False)
-
-
-def _carried(batch: Batch, name: str) -> pl.Series:
-    """Give a column that was carried through; nulls where there is none."""
-    if name not in batch.carried.columns:
-        return pl.Series(name, [None], pl.String).new_from_index(0, batch.lines.height)
-    return batch.carried[name].cast(pl.String)

@@ -30,6 +30,7 @@ from payrules.variance.sides import of_sides_unlike
 from payrules.variance.straight import Straight, numbers_in, straight_claims
 from payrules.variance.straight_rows import answered_rows, unanswered_rows, with_causes
 from payrules.variance.tables import LARGE
+from payrules.variance.terms_wanted import TermsWanted
 from payrules.variance.unread import tell_unread, unread_answers
 
 #: Lines looked at one by one that wait at once for their causes, about.
@@ -62,6 +63,7 @@ class Gathered:
         self.rows: list[pl.DataFrame] = []
         self.found = Compared()
         self.steps: Steps = {}
+        self.terms_wanted = TermsWanted()
         self.paid: Counter[str] = Counter()
 
     def take(self, lines: pl.DataFrame, superseded: Sequence[ExpectedClaim]) -> None:
@@ -107,6 +109,7 @@ class Gathered:
         plain.put_into(self.found)
         self.steps = added(self.steps, plain.steps(self._payers))
         self.paid.update(paid_of_lines(plain.paired))
+        self.terms_wanted.take_lines(plain.paired)
         rows = answered_rows(plain.paired, self._payers, self._as_of, self._tolerance)
         self.rows.append(rows)
         return plain.asking
@@ -138,6 +141,7 @@ class Gathered:
         compared = examples.compared(self._payers, self._read, self._tolerance)
         self._settle(compared)
         causes = examples.causes(compared)
+        self.terms_wanted.take_causes(causes)
         self.rows[: len(asking)] = [with_causes(each, causes) for each in plain]
 
     def _settle(self, examples: Sequence[PaymentComparison]) -> None:
@@ -146,6 +150,7 @@ class Gathered:
         tell_recoveries(compared, self._read)
         self._causes.explain([*compared, *examples], self._as_of)
         tell_reversals(compared, self._read)
+        self.terms_wanted.take(compared)
         self.rows.append(comparisons_frame(compared, self._as_of))
         self.steps = added(self.steps, steps_of(compared))
         self.paid.update(paid_of(compared))

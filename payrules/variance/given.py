@@ -17,6 +17,7 @@ from payrules.variance.comparison import (
     UNDERPAID,
 )
 from payrules.variance.own_shares import WHOLE_SHARE
+from payrules.variance.remittances import DECIDED_BY, DECIDERS
 from payrules.variance.straight_amounts import share
 
 #: Columns of `paired_lines` that only remittances tell.
@@ -52,7 +53,7 @@ def given_lines(lines: pl.DataFrame, tolerance: int) -> pl.DataFrame:
         payer_deductible=pl.lit(0, pl.Int64),
         payer_copayment=pl.lit(0, pl.Int64),
         bears=pl.lit(value=False),
-        by_another=pl.lit(value=False),
+        decided_by=pl.lit(DECIDERS[-1], DECIDED_BY),
         claim_charge=pl.lit(None, pl.Int64),
         allowed_variance=pl.when(is_comparable & ~pl.col("secondary")).then(
             allowed - pl.col("allowed")

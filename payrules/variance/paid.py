@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from payrules.variance.places import is_among
-from payrules.variance.remittances import Remittances
+from payrules.variance.remittances import DECIDERS, Remittances
 from payrules.x12.columns_835 import MODIFIERS
 from payrules.x12.rows_835 import REVERSAL
 
@@ -77,8 +77,8 @@ class PayerClaim:
     received: str | None
     rejected_lines: int
     patient_paid: int | None
-    #: Whether another payer than Medicare decides it, as its remittance says.
-    by_another: bool = False
+    #: Who decides it, as its remittance says (`another_payer`).
+    decided_by: str = DECIDERS[-1]
     adjustments: list[tuple[str, str, int]] = field(default_factory=list)
     lines: list[PayerAdjudicatedLine] = field(default_factory=list)
     #: Adjustments of lines that could not be read: of the claim, for all that is known.
@@ -166,9 +166,10 @@ def payer_claims(read: Remittances, *, only: pl.Series | None = None) -> list[Pa
     for (claim, number), triples in of_lines.items():
         if (claim, number) not in told:
             of_rejected[claim] += triples
-    by_others = {*read.by_others.to_list()}
+    rows = wanted("payer_claims")
+    rows = rows.with_columns(decided_by=read.decided_by(rows["payer_claim"]))
     claims = []
-    for each in wanted("payer_claims").iter_rows(named=True):
+    for each in rows.iter_rows(named=True):
         payment = payments[each["remittance"]]
         paid_on = payment["payment_date"] or payment["production_date"]
         claims.append(
@@ -194,7 +195,7 @@ def payer_claims(read: Remittances, *, only: pl.Series | None = None) -> list[Pa
                 received=each["received_date"],
                 rejected_lines=each["rejected_lines"],
                 patient_paid=each["patient_paid_amount"],
-                by_another=each["payer_claim"] in by_others,
+                decided_by=each["decided_by"],
                 adjustments=of_claims[each["payer_claim"]],
                 lines=lines[each["payer_claim"]],
                 of_rejected=of_rejected[each["payer_claim"]],

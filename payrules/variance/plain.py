@@ -25,7 +25,8 @@ from payrules.variance.straight_rows import adjusted_lines, paired_lines, payer_
 LINES_AT_ONCE = 200_000
 _CAUSES = {
     "as_row": pl.UInt32,
-    **dict.fromkeys(("cause", "confidence", "detail", "action_asked", "further"), pl.String),
+    **dict.fromkeys(("cause", "confidence", "detail", "action_asked"), pl.String),
+    **dict.fromkeys(("further", "waits"), pl.String),
 }
 
 
@@ -133,6 +134,7 @@ class Examples:
             (
                 *(each.lines[0].row, each.cause, each.confidence, each.detail or None, each.action),
                 PRINTED_AS_WORDS if PRINTED_AS_WORDS in each.notes else None,
+                each.waits or None,
             )
             for each in compared
             if each.level == "line" and each.lines[0].row in wanted

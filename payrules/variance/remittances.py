@@ -38,6 +38,9 @@ CHECK_COLUMNS = (
     *("check", "file", "row", "remittance", "claim_id", "payer_line"),
     *("left", "right", "difference", "says"),
 )
+#: Who may decide a payer claim, as `another_payer` tells.
+DECIDERS = ("medicare", "filed as medicare", "another", "unknown", "untold")
+DECIDED_BY = pl.Enum(DECIDERS)
 
 
 @frozen
@@ -65,8 +68,8 @@ class Remittances:
     terms: tuple[Term, ...]
     passed_over: tuple[str, ...] = ()
     notes: dict[str, int] = field(default_factory=dict)
-    #: The payer claims that another payer than Medicare decides, where that was looked at.
-    by_others: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.UInt32))
+    #: Who decides each payer claim, by its number, where that was looked at.
+    deciders: pl.Series = field(default_factory=lambda: pl.Series(dtype=DECIDED_BY))
 
     @property
     def remainder(self) -> int:
@@ -82,6 +85,12 @@ class Remittances:
     def failed(self) -> bool:
         """Whether something was rejected, does not agree, or is cut short."""
         return bool(self.checks.height or self.rejects.height or self.truncated or self.remainder)
+
+    def decided_by(self, payer_claims: pl.Series) -> pl.Series:
+        """Give who decides some payer claims, by their numbers."""
+        if self.deciders.is_empty():
+            return pl.repeat(DECIDERS[-1], len(payer_claims), dtype=DECIDED_BY, eager=True)
+        return self.deciders.gather(payer_claims)
 
     def used(self, table: str) -> pl.DataFrame:
         """Give a table without what was handed in before."""

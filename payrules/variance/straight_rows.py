@@ -20,7 +20,7 @@ from payrules.variance.denied import denied_restated
 from payrules.variance.frames import in_columns
 from payrules.variance.held import told
 from payrules.variance.paid import MODIFIER_COLUMNS
-from payrules.variance.places import in_order, is_among, parts, places_of, read_once, taken
+from payrules.variance.places import in_order, parts, places_of, read_once, taken
 from payrules.variance.remittances import Remittances
 from payrules.variance.straight import line_key
 from payrules.variance.straight_amounts import adjusted, half_away, status, with_amounts
@@ -90,7 +90,7 @@ def paired_lines(
     found = with_amounts(
         taken(lines, places_of(lines, pairs["row"])).with_columns(
             *pairs.select("payer_claim", "method"),
-            is_among(pairs["payer_claim"], read.by_others).alias("by_another"),
+            read.decided_by(pairs["payer_claim"]).alias("decided_by"),
             *answers.drop("remittance"),
             *payer_lines,
             *taken(adjusted_by, pairs["line"]),
@@ -195,8 +195,7 @@ def answered_rows(
     within = {place: days_to_appeal(each) for place, each in enumerate(payers)}
     is_final = pl.col("remarks").str.contains(_NO_REMARK).fill_null(value=False)
     is_due = _OWED | (_IS_OVER & (pl.col("owed") > tolerance))
-    is_by_terms = pl.col("terms_given") & ~(pl.col("by_medicare") & pl.col("by_another"))
-    appeal_by = pl.when(is_due & ~is_final & is_by_terms).then(
+    appeal_by = pl.when(is_due & ~is_final).then(
         pl.col("paid_on").str.to_date("%Y-%m-%d")
         + pl.duration(days=pl.col("payer").replace_strict(within, return_dtype=pl.Int64))
     )
@@ -237,8 +236,8 @@ def answered_rows(
 def with_causes(rows: pl.DataFrame, causes: pl.DataFrame) -> pl.DataFrame:
     """Add their causes to rows as `answered_rows` gives them.
 
-    `causes` tells by `row`: `cause`, `confidence`, `detail`, `action_asked`, and the `further` note
-    that came with it.
+    `causes` tells by `row`: `cause`, `confidence`, `detail`, `action_asked`, the `further` note
+    that came with it, and why it `waits` for terms.
     """
     if rows.is_empty():
         return rows
@@ -252,8 +251,8 @@ def with_causes(rows: pl.DataFrame, causes: pl.DataFrame) -> pl.DataFrame:
     found = pl.concat([own, own.clear(1)])[at.gather(rows["row_at"] - first)]
     notes = pl.concat_str("notes", "further", separator="; ", ignore_nulls=True)
     action = pl.coalesce("action_asked", "action")
-    # Where nothing is to be done there is no day to do it by.
-    is_asked = pl.when(action != "")
+    # Where nothing is to be done, or terms are waited for, there is no day to do it by.
+    is_asked = pl.when((action != "") & pl.col("waits").is_null())
     found = found.with_columns(rows[_OF_CAUSE]).select(
         variance_cause=pl.coalesce("cause", "variance_cause"),
         cause_detail=pl.coalesce("detail", "cause_detail"),

@@ -5,13 +5,25 @@ from datetime import date as Date  # noqa: N812 - a day is what a date of servic
 from payrules.dated import Dated
 from payrules.money import WHOLE
 from payrules.payers import Payer
+from payrules.rules.contract_rate import contract_rate
 
 MEDICARE = "medicare"
+#: The plan of those who pay in place of Medicare.
+ADVANTAGE = "medicare_advantage"
 
 
 def is_medicare(payer: Payer) -> bool:
     """Tell whether a payer is Medicare itself, not one that pays a percentage of it."""
     return payer.name == MEDICARE
+
+
+def is_apart_from_medicare(payer: Payer) -> bool:
+    """Tell whether a payer's terms are those of a kind of plan, and no rate, as a rule Medicare's.
+
+    Others may be held against what is Medicare's: they were meant to be.
+    """
+    by_rate = any(each.name == contract_rate.name for each in payer.rules)
+    return bool(payer.plan) and not is_medicare(payer) and not by_rate
 
 
 class Withheld:

@@ -78,7 +78,7 @@ def write_variance(
         for name, below in (("Work list", found.work_list()[1]), ("Denials", found.denials()[1]))
         if below
     }
-    if wanted := found.terms_wanted:
+    if wanted := found.terms_wanted.sentences():
         told = [notes["Work list"]] if "Work list" in notes else []
         notes["Work list"] = " ".join([*told, *wanted])
     tables = _said_of_the_batch(found, tables)
@@ -87,7 +87,7 @@ def write_variance(
         _answer(found, privacy),
         _blocks(found),
         tables,
-        notes=[said] if (said := _no_coinsurance(found)) else [],
+        notes=[*found.terms_wanted.unsaid(), *_no_coinsurance(found)],
         sheet_notes=notes,
         printed={
             **dict.fromkeys(("Work list", "Denials"), _WORK_ON_PAPER),
@@ -109,7 +109,7 @@ def write_variance_page(
     facts = [(name[:1].lower() + name[1:], said) for name, said in _facts(found)]
     facts += [("privacy", privacy)] if privacy else []
     notes = ["; ".join(f"{name}: {said}" for name, said in facts)]
-    notes += [unsaid] if (unsaid := _no_coinsurance(found)) else []
+    notes += [*found.terms_wanted.unsaid(), *_no_coinsurance(found)]
     shown = _said_of_the_batch(found, tables)
     groups = {name: shown[name] for name in ("By cause", "By payer", "By code")}
     groups["Checks that failed"] = checks_by_kind(tables[CHECKS])
@@ -139,12 +139,13 @@ def _said_of_the_batch(
     }
 
 
-def _no_coinsurance(found: Variance) -> str:
+def _no_coinsurance(found: Variance) -> list[str]:
     """Say whose patients' shares are not on file, and stand in what is expected to be paid."""
     run, given = found.run, found.batch.lines
     payers = given["payer"] if "payer" in given.columns else pl.Series([""] * given.height)
     lines = pl.DataFrame({"payer_name": payer_names(payers, run.every_payer)})
-    return beside_paid(NoCoinsurance(run, lines).of_files)
+    said = beside_paid(NoCoinsurance(run, lines).of_files)
+    return [said] if said else []
 
 
 def _blocks(found: Variance) -> list[PageBlock]:

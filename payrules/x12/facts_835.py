@@ -137,6 +137,8 @@ class Payment:
     number: int
     payer_name: str | None = None
     payer_id: str | None = None
+    #: What else its payer is numbered by (REF*2U), beside the number of its name.
+    further_payer_id: str | None = None
     payee_npi: str | None = None
     trace: str | None = None
     payer_tin: str | None = None

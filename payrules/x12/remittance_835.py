@@ -209,10 +209,11 @@ class _Reader:
 
     def _on_ref(self, elements: list[str], _position: int) -> None:
         payment = self._payment
-        if payment is None or payment.payer_id is not None:
+        if payment is None or at(elements, 1) != "2U" or self._party != "PR":
             return
-        if at(elements, 1) == "2U" and self._party == "PR":
-            payment.payer_id = id_at(elements, 2)
+        further = id_at(elements, 2)
+        payment.further_payer_id = payment.further_payer_id or further
+        payment.payer_id = payment.payer_id or further
 
     def _on_dtm(self, elements: list[str], _position: int) -> None:
         if self._payment is not None and at(elements, 1) == "405":

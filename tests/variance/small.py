@@ -117,6 +117,8 @@ def payment(
     payer: str = "MADE UP MAC",
     npi: str = "1000000001",
     tin: str = "1000000000",
+    number: str = "01112",
+    filed: str = "MB",
 ) -> str:
     """Write a payment as a file; `plb` reads "WO:REFERENCE 12.00"."""
     plb = list(plb)
@@ -128,13 +130,19 @@ def payment(
         f"BPR*I*{abs(amount)}*{direction}*ACH************{on}",
         f"TRN*1*{trace}*{tin}",
         f"DTM*405*{on}",
-        f"N1*PR*{payer}*XV*01112",
+        f"N1*PR*{payer}*XV*{number}",
         f"N1*PE*MADE UP CLINIC*XX*{npi}",
         "LX*1",
         *(part for each in answers for part in each.segments()),
         *([f"PLB*{npi}*20261231{pairs}"] if pairs else []),
     ]
+    body = [each.replace("*MB*", f"*{filed}*") if each[:3] == "CLP" else each for each in body]
     return written([body], version="005010X221A1", kind="835")
+
+
+def plan_payment(*answers: Answer, **how: Any) -> str:
+    """Write a payment of a plan that nobody takes for Medicare."""
+    return payment(*answers, **{"payer": "MADE UP PLAN", "number": "99999", "filed": "12", **how})
 
 
 def claim(

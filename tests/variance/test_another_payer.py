@@ -6,10 +6,20 @@ import pytest
 
 from payrules.front_door.terms import setup_of
 from payrules.screen.variance import variance
-from payrules.variance.actions import PAID_BY_ANOTHER, TERMS_NOT_GIVEN
 from payrules.variance.analysis import analyse
 from payrules.variance.appeals import write_appeals
-from tests.variance.small import MEDICARE, Answer, Paid, claim, compared, of_batch, payment, rows
+from payrules.variance.terms_wanted import BY_ANOTHER, NOT_GIVEN, WORDS
+from tests.variance.small import (
+    MEDICARE,
+    Answer,
+    Paid,
+    claim,
+    compared,
+    of_batch,
+    payment,
+    plan_payment,
+    rows,
+)
 from tests.variance.test_payer_not_given import acme
 
 BATCH = """\
@@ -62,7 +72,7 @@ def test_a_remittance_may_be_of_another_payer(
     assert (denied["action"], over["action"]) == wanted
     assert denied["appeal_by_date"] == (DAY if is_medicares else None)
     for each in (denied, over):
-        assert (PAID_BY_ANOTHER in (each["cause_detail"] or "")) != is_medicares
+        assert (WORDS[BY_ANOTHER] in (each["cause_detail"] or "")) != is_medicares
     assert write_appeals(found, tmp_path / "letters").written == is_medicares
     told = " ".join(map(str, variance(found, {})))
     assert ("2 lines that Medicare's terms priced are paid by another payer" in told) != (
@@ -77,7 +87,7 @@ def test_it_is_the_same_where_a_claim_is_looked_at_alone(tmp_path: Path) -> None
     denied = rows(found)[0]
     assert (denied["payments"], denied["action"]) == (2, "review_terms")
     assert denied["appeal_by_date"] is None
-    assert PAID_BY_ANOTHER in denied["cause_detail"]
+    assert WORDS[BY_ANOTHER] in denied["cause_detail"]
 
 
 def test_a_claim_of_medicare_may_be_paid_by_another(tmp_path: Path) -> None:
@@ -94,11 +104,12 @@ def test_the_terms_of_a_plan_are_not_medicares_though_they_alone_were_given(
     found = compared(tmp_path, [claim("A", "64493 900")], answer, setup=acme(tmp_path))
     (row,) = rows(found)
     assert row["action"] == "review_terms"
-    assert TERMS_NOT_GIVEN in row["cause_detail"]
+    assert WORDS[NOT_GIVEN] in row["cause_detail"]
     text = (tmp_path / "claims.837").read_text(encoding="utf-8")
     (tmp_path / "claims.837").write_text(
         text.replace("*MB~", "*CI~").replace("*PI*01112", "*PI*60054"), encoding="utf-8"
     )
+    (tmp_path / "paid00.835").write_text(plan_payment(Answer("A", (DENIED,))), encoding="utf-8")
     again = analyse([tmp_path / "claims.837"], [tmp_path / "paid00.835"], acme(tmp_path))
     assert [row["action"] for row in rows(again)] == ["appeal"]
 
@@ -111,7 +122,7 @@ def test_a_plan_of_medicare_advantage_is_sent_claims_filed_as_medicares(tmp_path
     batch.write_text(text, encoding="utf-8", newline="")
     advantage = setup_of("uhc-medicare-advantage", locality="national")
     found = analyse([batch], [tmp_path / "paid00.835"], advantage)
-    assert TERMS_NOT_GIVEN not in (rows(found)[0]["cause_detail"] or "")
+    assert WORDS[NOT_GIVEN] not in (rows(found)[0]["cause_detail"] or "")
 
 
 def test_contractors_are_no_unknown_payers_where_medicares_terms_price(tmp_path: Path) -> None:

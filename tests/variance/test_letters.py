@@ -12,7 +12,7 @@ from payrules.payers import load_payer
 from payrules.runs.setup import Setup
 from payrules.screen.variance import variance
 from payrules.variance.appeals import Letters, letter, write_appeals
-from tests.variance.small import Answer, Paid, of_batch, payment, rows
+from tests.variance.small import Answer, Paid, of_batch, payment, plan_payment, rows
 
 HEAD = (
     "claim_id,claim_line_number,person_id,claim_line_start_date,hcpcs_code,charge_amount,"
@@ -24,9 +24,10 @@ def batch(payer: str = "") -> str:
     return f"{HEAD}\nA,1,P,2026-03-02,64493,900,11,01112-05,{payer}\n"
 
 
-def answered(codes: str) -> str:
+def answered(codes: str, payer: str = "") -> str:
     paid = Paid("64493", "900", "0", codes)
-    return payment(Answer("A", (paid,), person="P", control="ICN1", status="4"))
+    write = plan_payment if payer == "Acme" else payment
+    return write(Answer("A", (paid,), person="P", control="ICN1", status="4"))
 
 
 def acme(folder: Path) -> Setup:
@@ -43,14 +44,14 @@ def acme(folder: Path) -> Setup:
 def test_only_medicare_is_asked_for_a_redetermination(
     payer: str, asked: str, tmp_path: Path
 ) -> None:
-    found = of_batch(tmp_path, batch(payer), answered("CO-50 900"), setup=acme(tmp_path))
+    found = of_batch(tmp_path, batch(payer), answered("CO-50 900", payer), setup=acme(tmp_path))
     assert write_appeals(found, tmp_path / "letters").written == 1
     (path,) = (tmp_path / "letters").iterdir()
     assert path.read_text(encoding="utf-8").startswith(f"# Request for {asked}\n")
 
 
 def test_a_plan_that_pays_by_the_head_is_asked_for_its_terms(tmp_path: Path) -> None:
-    found = of_batch(tmp_path, batch("Acme"), answered("CO-24 900"), setup=acme(tmp_path))
+    found = of_batch(tmp_path, batch("Acme"), answered("CO-24 900", "Acme"), setup=acme(tmp_path))
     assert [row["action"] for row in rows(found)] == ["review_terms"]
 
 

@@ -7,9 +7,9 @@ import pytest
 from payrules.front_door.terms import setup_of
 from payrules.runs.setup import Setup
 from payrules.screen.variance import variance
-from payrules.variance.actions import TERMS_NOT_GIVEN
 from payrules.variance.analysis import analyse
 from payrules.variance.appeals import write_appeals
+from payrules.variance.terms_wanted import NOT_GIVEN, WORDS
 from tests.variance.small import MEDICARE, Answer, Paid, claim, compared, of_batch, payment, rows
 
 HEAD = (
@@ -29,8 +29,9 @@ def batch(*payers: str) -> str:
     return "\n".join([HEAD, *lines, ""])
 
 
-def answered(paid: Paid, *payers: str) -> str:
-    return payment(*(Answer(name or "NONE", (paid,), person=f"P{name}") for name in payers))
+def answered(paid: Paid, *payers: str, **how: str) -> str:
+    answers = (Answer(name or "NONE", (paid,), person=f"P{name}") for name in payers)
+    return payment(*answers, **how)
 
 
 @pytest.mark.parametrize(
@@ -53,8 +54,8 @@ def test_what_stands_on_terms_waits_for_them(
     assert (own["action"], others["action"]) == (of_medicare, of_nobody)
     assert others["appeal_by_date"] is None
     waits = of_nobody != of_medicare
-    assert (TERMS_NOT_GIVEN in (others["cause_detail"] or "")) == waits
-    assert TERMS_NOT_GIVEN not in (own["cause_detail"] or "")
+    assert (WORDS[NOT_GIVEN] in (others["cause_detail"] or "")) == waits
+    assert WORDS[NOT_GIVEN] not in (own["cause_detail"] or "")
     write_appeals(found, tmp_path / "letters")
     assert not [path for path in (tmp_path / "letters").iterdir() if "Acme" in path.name]
     said = " ".join(map(str, variance(found, {})))
@@ -66,7 +67,7 @@ def test_it_waits_too_where_the_batch_itself_says_what_was_paid(tmp_path: Path) 
     text = "\n".join([f"{head},paid_amount,allowed_amount", *(f"{e},800,800" for e in lines), ""])
     own, others = rows(of_batch(tmp_path, text))
     assert (own["action"], others["action"]) == ("refund", "review_terms")
-    assert TERMS_NOT_GIVEN in others["cause_detail"]
+    assert WORDS[NOT_GIVEN] in others["cause_detail"]
 
 
 def acme(folder: Path) -> Setup:
@@ -82,7 +83,8 @@ def acme(folder: Path) -> Setup:
 def test_the_one_plan_given_is_the_one_payer_named(
     names: list[str], action: str, tmp_path: Path
 ) -> None:
-    found = of_batch(tmp_path, batch(*names), answered(DENIED, *names), setup=acme(tmp_path))
+    paid = answered(DENIED, *names, payer="MADE UP PLAN", number="99999", filed="12")
+    found = of_batch(tmp_path, batch(*names), paid, setup=acme(tmp_path))
     assert {row["action"] for row in rows(found)} == {action}
 
 

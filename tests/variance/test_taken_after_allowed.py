@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 
 from payrules.front_door.terms import setup_of
-from tests.variance.small import Answer, Paid, claim, compared, of_batch, payment, rows
+from tests.variance.small import (
+    Answer,
+    Paid,
+    claim,
+    compared,
+    of_batch,
+    payment,
+    plan_payment,
+    rows,
+)
 
 
 @pytest.mark.parametrize("modifier", ["CQ", "CO"])
@@ -53,7 +62,7 @@ def test_an_incentive_that_names_no_program_is_taken_after_the_allowed_amount(
     found = of_batch(
         tmp_path,
         f"{head}A,1,P,2026-03-02,99214,250,11\n",
-        payment(Answer("A", (paid,), person="P")),
+        plan_payment(Answer("A", (paid,), person="P")),
         setup=setup_of(str(file), locality="national"),
     )
     (row,) = rows(found)

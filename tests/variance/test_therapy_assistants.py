@@ -8,7 +8,16 @@ import pytest
 from payrules.front_door.terms import setup_of
 from payrules.runs.setup import Setup
 from payrules.variance.appeals import write_appeals
-from tests.variance.small import MEDICARE, Answer, Paid, claim, compared, payment, rows
+from tests.variance.small import (
+    MEDICARE,
+    Answer,
+    Paid,
+    claim,
+    compared,
+    payment,
+    plan_payment,
+    rows,
+)
 
 PLAN = setup_of("uhc-medicare-advantage", locality="national")
 CODE, CHARGE = "97110:GP:CQ", 200_00
@@ -49,8 +58,10 @@ def answered(
     paid = f"{(left - withheld) / 100:.2f}"
     line = Paid(code, f"{CHARGE / 100:.2f}", paid, codes, units="2", remarks=remarks)
     # The plan's claims are its own: they name no contractor of Medicare.
-    named = "87726" if setup is PLAN else "01112"
-    found = compared(folder, [sent], payment(Answer("A", (line,))), setup=setup, payer=named)
+    is_medicares = setup is MEDICARE
+    named = "01112" if is_medicares else "87726"
+    paid_by = payment if is_medicares else plan_payment
+    found = compared(folder, [sent], paid_by(Answer("A", (line,))), setup=setup, payer=named)
     (row,) = rows(found)
     letters = write_appeals(found, folder / "letters", force=True).written
     assert row["payer_paid_amount"] == left - withheld
