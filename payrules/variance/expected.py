@@ -25,7 +25,7 @@ from payrules.variance.own_shares import (
 )
 from payrules.variance.places import among, first_places, read_once
 from payrules.variance.terms import Withheld, is_medicare
-from payrules.variance.whose import Whose, carried
+from payrules.variance.whose import Whose, carried, whose
 
 #: The rule by which a second payer's amount is priced, where it is one of the payer's.
 SECOND_PAYER_RULE = "secondary_payer"
@@ -104,14 +104,17 @@ def payers_at_hand(setup: Setup) -> list[Payer]:
     return [*setup.every_payer.values()]
 
 
-def expected_lines(batch: Batch, priced: Priced, setup: Setup, of: Whose) -> pl.DataFrame:
+def expected_lines(
+    batch: Batch, priced: Priced, setup: Setup, of: Whose | None = None
+) -> pl.DataFrame:
     """Give priced lines in the order of the batch, in columns named as those of `ExpectedLine`.
 
     `modifiers` are one text, `payer` is the line's payer's place among `payers_at_hand`. Of its
     claim stand there `claim`, the row of the first of its lines, and `patient_control_number`
-    (CLM01) and `answers`, null where the batch has none. `of` tells whose the batch's lines are.
+    (CLM01) and `answers`, null where the batch has none. `of` tells whose the batch's lines are,
+    where that was asked before.
     """
-    lines = priced.lines
+    lines, of = priced.lines, of or whose(batch, setup)
     places = {name: place for place, name in enumerate(setup.every_payer)}
     frame = lines.select(
         row=pl.int_range(pl.len(), dtype=pl.UInt32),
