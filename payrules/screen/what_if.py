@@ -261,7 +261,7 @@ def _table(*headings: str, left: int = 1) -> Table:
 
 def _swept(frame: pl.DataFrame, base: Baseline) -> Table:
     """Show a sweep, whose rows are of all payers of the batch together."""
-    if not frame["beyond_amount"].any():
+    if not (frame["beyond_amount"] != 0).any():
         frame = frame.drop("beyond_amount")
     return _frame(dollars_of(frame), payers=len(base.record.every_payer))
 

@@ -13,6 +13,8 @@ from payrules.runs.setup import Setup
 from payrules.scenarios import baseline
 from payrules.scenarios.answer import answer
 from payrules.scenarios.scenario import read_scenario
+from payrules.screen.printed import show
+from payrules.screen.what_if import told as told_on_screen
 from payrules.workbook.figures.cuts import CUTS
 from payrules.workbook.release_changes import write_diff
 from payrules.workbook.what_if import write_whatif
@@ -257,7 +259,9 @@ def test_what_if_books_speak_of_scenarios_terms_and_targets_in_words() -> None:
     assert said == ["Conversion factor, 3 values of 30 to 40"]
 
 
-def test_the_cuts_of_a_sweep_are_those_of_the_estimate(tmp_path: Path) -> None:
+def test_the_cuts_of_a_sweep_are_those_of_the_estimate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """They were less by what patients owe beyond the allowed amount, and nothing said so."""
     demo = pl.read_csv(some_claims(), infer_schema=False)
     given = demo.with_columns(participating=pl.lit("no"), assignment_accepted=pl.lit("no"))
@@ -275,6 +279,10 @@ def test_the_cuts_of_a_sweep_are_those_of_the_estimate(tmp_path: Path) -> None:
     assert beyond > 0
     assert round(row["Patients owe beyond it"] * 100) == beyond
     assert round(row[CUTS] * 100) == cuts
+    # The screen has the column, too, and only where anybody owes more.
+    for on, times in ((base, 1), (baseline(demo, Setup(locality="national")), 0)):
+        show(*told_on_screen(answer(on, [], swept="terms.coinsurance.patient=0.2:0.3:0.1")))
+        assert capsys.readouterr().out.count("of it beyond allowed") == times
 
 
 def test_a_change_of_cuts_says_where_it_is_less_by_what_is_owed_beyond(tmp_path: Path) -> None:
