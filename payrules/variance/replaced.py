@@ -1,14 +1,19 @@
 """Claims that were replaced or voided: for the payments that answer them.
 
 They are not priced, and payers answer them under the number of the claim that stands in their
-place. Only their lines' charges, codes, days and numbers are looked at.
+place. Only what their lines are found by is looked at: charges, codes, modifiers, units, days and
+numbers.
 """
+
+import re
 
 import polars as pl
 
 from payrules.claims import Batch
+from payrules.claims.columns import MODIFIERS
 from payrules.runs.setup import Setup
 from payrules.variance.expected import ExpectedClaim, ExpectedLine
+from payrules.variance.paid import thousandths
 from payrules.x12.values import cents
 
 #: Why a claim is superseded where payers answer it on its own.
@@ -17,7 +22,9 @@ _COLUMNS = (
     *("claim", "by_claim", "voided_as"),
     *("claim_id", "claim_line_number", "person_id", "claim_line_start_date"),
     *("hcpcs_code", "charge_amount", "line_control_number", "place_of_service_code"),
+    *("service_unit_quantity", *MODIFIERS),
 )
+_UNITS = re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+")
 
 
 def superseded_claims(batch: Batch, setup: Setup) -> list[ExpectedClaim]:
@@ -50,8 +57,8 @@ def _of_file(lines: pl.DataFrame, setup: Setup) -> list[ExpectedClaim]:
                 person=claim.person,
                 date=each["claim_line_start_date"],
                 code=each["hcpcs_code"],
-                modifiers=(),
-                units=0,
+                modifiers=tuple(each[name] for name in MODIFIERS if each[name]),
+                units=_units(each["service_unit_quantity"]),
                 place=each["place_of_service_code"] or "",
                 charge=cents(each["charge_amount"] or ""),
                 control=each["line_control_number"],
@@ -67,3 +74,8 @@ def _of_file(lines: pl.DataFrame, setup: Setup) -> list[ExpectedClaim]:
             )
         )
     return [*claims.values()]
+
+
+def _units(written: str | None) -> int:
+    """Read the units of a line in thousandths; 0 where they are no number."""
+    return thousandths(written) if written and _UNITS.fullmatch(written) else 0

@@ -91,3 +91,42 @@ def test_a_claim_compared_as_a_whole_hides_nothing_of_the_one_in_its_place(
     statuses = [row["variance_status"] for row in rows(found)]
     assert "superseded" in statuses
     assert found.payments == 14_700 + 15_000
+
+
+@pytest.mark.parametrize(
+    ("sent", "paid", "method"),
+    [
+        (
+            ("64450 400 2",),
+            (Paid("64450", "200", "80", "CO-45 120"), Paid("64450", "200", "40", "CO-45 160")),
+            "split",
+        ),
+        (
+            ("64450 200", "64450 200"),
+            (Paid("64450", "400", "120", "CO-45 280", units="2"),),
+            "bundle",
+        ),
+        (
+            ("20610:50 400",),
+            (
+                Paid("20610:RT", "200", "60", "CO-45 140"),
+                Paid("20610:LT", "200", "30", "CO-45 170"),
+            ),
+            "split",
+        ),
+        (("20610:RT 200",), (Paid("20610:RT", "200", "60", "CO-45 140"),), "code_and_charge"),
+    ],
+)
+def test_lines_of_a_replaced_claim_are_found_in_parts_and_together(
+    tmp_path: Path, sent: tuple[str, ...], paid: tuple[Paid, ...], method: str
+) -> None:
+    """Their units and modifiers were not known: what was paid on them was of no claim line."""
+    claims = [claim("A1", *sent), claim("B1", "99213 600", frequency="7", original="ICN1")]
+    found = compared(tmp_path, claims, payment(Answer("A1", paid)))
+    _, *old = rows(found)
+    assert {row["variance_status"] for row in old} == {"superseded"}
+    assert {row["match_method"] for row in old} == {method}
+    assert (
+        sum(row["payer_paid_amount"] for row in old) == sum(int(each.paid) for each in paid) * 100
+    )
+    assert found.unmatched.is_empty()
