@@ -24,7 +24,7 @@ from payrules.workbook.words import cell_in_words, in_sheet_words, table_in_word
 from payrules.workbook.xlsx.bulk_rows import A_NUMBER, printable_text
 from payrules.workbook.xlsx.formats import Column, Format
 from payrules.workbook.xlsx.references import column_letters, quoted, reference
-from payrules.workbook.xlsx.row_table import RowTable, rows_above
+from payrules.workbook.xlsx.row_table import RowTable
 from payrules.workbook.xlsx.written import WorkbookPlace
 
 CHECKS, ABOUT = "Checks", "About"
@@ -303,9 +303,9 @@ class AnswerBook:
                     words = f"{sheet}: {each.heading}, numbers added up, in millionths"
                     yield _all_of(words, table, [each], 1_000_000)
                     yield from _words_among(sheet, table, each)
-            yield from texts_as_written(
-                sheet, table.name, table.columns, in_sheet_words(table.frame)
-            )
+            total = f"{quoted(sheet)}!$A${table.total_row}" if table.named_total else ""
+            frame = in_sheet_words(table.frame)
+            yield from texts_as_written(sheet, table.name, table.columns, frame, total=total)
             if table.totals:
                 yield _total_row(sheet, table)
 
@@ -376,8 +376,7 @@ def _words_among(sheet: str, table: RowTable, column: Column) -> Iterator[LiveCh
 
 def _total_row(sheet: str, table: RowTable) -> LiveCheck:
     """Hold a total row to the rows above it: those in sight, where a filter hides others."""
-    row = table.frame.height + 2 + rows_above(table.note)
-    tests = []
+    row, tests = table.total_row, []
     for place, column in enumerate(table.columns):
         if column.name in (table.added_up or ()):
             cell = f"{quoted(sheet)}!${column_letters(place)}${row}"

@@ -14,6 +14,7 @@ from payrules.workbook.about import AboutText
 from payrules.workbook.answer_book import AnswerBook, Answered, Figure, OfSheet, must_agree
 from payrules.workbook.columns import headings_of
 from payrules.workbook.live_checks.check import LiveCheck
+from payrules.workbook.live_checks.texts import held as texts_held
 from payrules.workbook.pages.front import HeadlineRow
 from payrules.workbook.words import capital
 from payrules.workbook.xlsx.book import Book, made_at, now
@@ -203,7 +204,7 @@ class _PaidBook:
         front, styles = self._front, self._book.styles
         first = front.row
         above, whole = Figure(None, Decimal(0)), Figure(None, Decimal(0))
-        is_summed = False
+        is_summed, labels = False, {}
         for fact in block.facts:
             needed = 1 if fact.last else lines_needed(fact.words, _PAGE[1])
             off = 3 if front.row == first else 0  # from the rule above the first
@@ -211,6 +212,7 @@ class _PaidBook:
             told = capital(fact.words)
             style = styles.words(strong=True) if fact.last else styles.cell("text", wrap=True)
             front.text(1, told, style)
+            labels[front.cell(1)] = told
             if isinstance(fact.value, str):
                 front.text(2, fact.value, styles.words(strong=fact.last))
                 front.row += 1
@@ -240,6 +242,7 @@ class _PaidBook:
             elif not is_summed:
                 above = Figure(None, above.value + value)
             front.row += 1
+        yield from texts_held(f"{front.name}, {block.heading}", [], labels)
 
     def _adds_up(
         self, block: PageBlock, said: str, above: Figure, whole: Figure, *, counts: bool

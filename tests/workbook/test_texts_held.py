@@ -30,12 +30,25 @@ def keys(book: Book) -> Iterator[tuple[str, str]]:
             continue
         (area,) = sheet.tables.values()
         _, *rows = sheet[area.ref]
+        if area.totalsRowCount and rows[-1][0].value == "Total":
+            yield sheet.title, rows[-1][0].coordinate
         rows = rows[: len(rows) - bool(area.totalsRowCount)]
         for column in zip(*rows, strict=True):
             texts = [cell for cell in column if cell.data_type == "s" and cell.value]
             if texts:
                 yield sheet.title, texts[len(texts) // 2].coordinate
                 break
+
+
+def of_pages(book: Book) -> Iterator[tuple[str, str]]:
+    """Give texts that pages show beside their figures: of the bridge, and of who bears what."""
+    if "Bridge" in book.sheetnames and "What it does" in [cell.value for cell in book["Bridge"][1]]:
+        yield from (("Bridge", place) for place in ("A5", "E15", "F16", "I5"))
+        labels = [cell.value for cell in book["Bridge"]["A"]]
+        yield "Bridge", f"A{labels.index('Who bears the allowed amount') + 2}"
+    front = book.worksheets[0]
+    for label in ("Expected to be paid", "Payments", "Paid as expected"):
+        yield from ((front.title, cell.coordinate) for cell in front["B"] if cell.value == label)
 
 
 def written_over(sheet: str, place: str) -> Tampering:
@@ -69,7 +82,7 @@ def test_a_text_written_over_on_any_sheet_turns_a_check(kind: str, tmp_path: Pat
     write: Callable[..., Written] = WRITERS[kind]
     write(tmp_path / "book.xlsx")
     book = openpyxl.load_workbook(tmp_path / "book.xlsx")
-    cells = [*keys(book)]
+    cells = [*keys(book), *of_pages(book)]
     assert cells
     front = book.sheetnames[0]
     told = read_after(
@@ -99,13 +112,32 @@ def test_a_text_counts_by_its_characters_wherever_its_row_stands() -> None:
         ["Acme", "x", "Beta", "a longer name than sixteen"],
         ["Acme", None, "beta", "a longer name than sixteen"],
         ["Acme", None, "Beta", "A longer name than sixteen"],
+        ["Acme", None, "Beta", "a longer name than dixteen"],
     ):
         assert _value(other) != one
 
 
-def test_what_excel_counts_otherwise_or_takes_for_no_text_is_left_out() -> None:
-    """Beyond the basic plane Excel counts two characters; of blank columns nothing is said."""
-    assert _value(["🩺", "a"]) == []
+def test_a_text_with_symbols_is_held_whatever_counts_its_characters() -> None:
+    """Beyond the basic plane Excel counts two characters: such columns were held by nothing."""
+    (one,) = _value(["🩺 Acme", "a"])
+    for other in (["? Acme", "a"], ["🩺 Acne", "a"], ["🩺 Acme", "b"]):
+        assert _value(other) != [one]
+    frame = pl.DataFrame({"payer": ["🩺 Acme"]})
+    (check,) = texts_as_written("Rows", "Rows", [Column("payer", "Payer", "text")], frame)
+    assert 'LEN(SUBSTITUTE(Rows[Payer],"🩺","\ue000"))' in str(check.left)
+
+
+def test_a_column_of_too_many_symbols_is_said_not_to_be_held() -> None:
+    many = [chr(0x1F300 + place) for place in range(40)]
+    frame = pl.DataFrame({"payer": many, "code": ["a"] * 40})
+    columns = [Column("payer", "Payer", "text"), Column("code", "Code", "text")]
+    (check,) = texts_as_written("Rows", "Rows", columns, frame)
+    assert check.name.endswith("; of 1 column of many symbols cells alone")
+    assert str(check.left).startswith('1*SUMPRODUCT(--(Rows[Payer]<>""))+2*')
+    assert _value(many) == [40]
+
+
+def test_of_blank_columns_nothing_is_said() -> None:
     assert _value([None, None]) == []
 
 

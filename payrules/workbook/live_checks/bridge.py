@@ -11,7 +11,10 @@ from payrules.workbook.figures.totals import total
 from payrules.workbook.live_checks.amounts import ENDS, HEADLINE, OTHER_CUTS, TAKEN_BY
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas
+from payrules.workbook.live_checks.places import Area
+from payrules.workbook.live_checks.texts import held as texts_held
 from payrules.workbook.words import in_words
+from payrules.workbook.xlsx.references import column_letters
 
 
 def of_bridge(formulas: Formulas) -> Iterator[LiveCheck]:
@@ -51,6 +54,7 @@ def of_bridge(formulas: Formulas) -> Iterator[LiveCheck]:
                 "Bridge: lines of its steps", f"SUM({area.column('D')})", formula,
                 Decimal(number), Decimal(number), "Bridge / rows", counts=True,
             )  # fmt: skip
+        yield from _texts(formulas, area)
     for label, name, cell, value in formulas.places.shares:
         formula = formulas.sum(name) if name else None
         if name == "other":
@@ -63,6 +67,23 @@ def of_bridge(formulas: Formulas) -> Iterator[LiveCheck]:
             yield LiveCheck(
                 f"Bridge, who bears it: {label}", cell, formula, value, value, "Bridge / lines"
             )
+
+
+def _texts(formulas: Formulas, area: Area) -> Iterator[LiveCheck]:
+    """Hold what the page says of each step, and whose amounts stand beside it."""
+    bridge, places = formulas.figures.bridge, formulas.places
+    texts = [
+        (area.column(letters), bridge[name])
+        for letters, name in (("A", "label"), ("E", "what"), ("F", "cites"))
+    ]
+    texts += [
+        (drawn.column(column_letters(column)), bridge["label"][begins:])
+        for drawn, column, begins in places.waterfalls
+        if drawn.sheet == area.sheet
+    ]
+    # An amount's label stands two columns left of it.
+    labels = {cell.replace("!$C$", "!$A$"): label for label, _, cell, _ in places.shares}
+    yield from texts_held(area.sheet, texts, labels)
 
 
 def _bridge_formulas(formulas: Formulas) -> list[str | None]:

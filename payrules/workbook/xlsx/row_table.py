@@ -16,6 +16,8 @@ from payrules.workbook.xlsx.limits import ROW_LIMIT, ROWS_OF_NOTE
 from payrules.workbook.xlsx.references import reference
 from payrules.workbook.xlsx.styles import Styles, heading_height, lines_needed
 
+#: Names a total row, in its first cell.
+TOTAL = "Total"
 #: What stands on the paper of a sheet of rows that are not printed unless somebody asks.
 _PRINTED_AFTER = "printed after Page Layout, Print Area, Clear Print Area"
 _NOT_PRINTED = f"They are {_PRINTED_AFTER}; without that, the headings alone."
@@ -66,6 +68,16 @@ class RowTable:
     def totals(self) -> bool:
         """Whether a total row stands under the rows."""
         return self.added_up is not None
+
+    @property
+    def total_row(self) -> int:
+        """The row of the sheet, from 1, in which its total stands, where it has one."""
+        return rows_above(self.note) + 1 + self.frame.height + 1
+
+    @property
+    def named_total(self) -> bool:
+        """Whether its first cell names the total row, and is no sum itself."""
+        return self.totals and self.columns[0].name not in (self.added_up or ())
 
     def total_of(self, column: Column) -> str:
         """Write what a cell of the total row adds up: the rows in sight that are counted.
@@ -176,7 +188,7 @@ def _total(table: RowTable, place: int, styles: Styles) -> dict[str, Any]:
     column = table.columns[place]
     if column.name in (table.added_up or ()):
         return {"total_function": "sum", "format": styles.total(column.format)}
-    label = {"total_string": "Total"} if place == 0 else {}
+    label = {"total_string": TOTAL} if place == 0 else {}
     return {**label, "format": styles.total(column.format)}
 
 
