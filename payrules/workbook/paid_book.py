@@ -21,7 +21,7 @@ from payrules.workbook.xlsx.book import Book, made_at, now
 from payrules.workbook.xlsx.bulk_rows import printable_text
 from payrules.workbook.xlsx.formats import Column, Format
 from payrules.workbook.xlsx.limits import ROW_LIMIT
-from payrules.workbook.xlsx.row_table import RowTable, widest
+from payrules.workbook.xlsx.row_table import RowTable, widest, width_on_paper
 from payrules.workbook.xlsx.styles import lines_needed
 from payrules.workbook.xlsx.written import WorkbookPlace, Written, place_of
 
@@ -58,7 +58,7 @@ _ON_PAPER = {
 _WRAPPED_ON_PAPER = {"payer_codes": 21.0, "variance_cause": 18.0}
 #: Of more rows nobody prints all, and a row whose texts wrap is slow to write.
 _MOST_ON_PAPER = 5_000
-_WIDEST_ID = 28
+_WIDEST_ID, _WIDEST_TEXT = 28, 24
 #: How wide a letter of a heading is, in digits.
 _BOLD = 1.2
 #: Of a note on the first page: characters of a line, and how high one is, in points.
@@ -268,6 +268,7 @@ def as_rows(
     columns = []
     headings = headings_of(frame.columns)
     amounts = {*counted} & {*frame.columns}
+    wrapped = {**_SENTENCES, **(_cut_on_paper(frame) if printed else {})}
     for column, kind in frame.schema.items():
         shown = _format(column, kind)
         if shown == "money" and column not in _NOT_ADDED_UP:
@@ -278,13 +279,15 @@ def as_rows(
         width = usual if printed is None else _ON_PAPER.get(column, usual)
         if column == "claim_id" and frame.height:
             width = max(width, min(_longest(frame[column]) + 2, _WIDEST_ID))
+        if column in frame.columns[:printed] and column not in wrapped:
+            width, wraps = width_on_paper(frame[column], width, _WIDEST_TEXT)
+            wrapped |= {column: width} if wraps else {}
         told = Column(column, headings[column], shown, width)
         width = max(
             _SENTENCES.get(column, told.width),
             widest(told, frame[column], totals=column in amounts) if frame.height else 0,
         )
         columns.append(Column(column, told.heading, shown, width))
-    wrapped = {**_SENTENCES, **(_cut_on_paper(frame) if printed else {})}
     status, duplicate = _HANDED_IN_BEFORE
     is_repeated = bool(amounts) and status in frame.columns and duplicate in frame[status]
     return RowTable(

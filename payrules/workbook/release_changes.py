@@ -34,7 +34,7 @@ from payrules.workbook.xlsx.book import Book, now
 from payrules.workbook.xlsx.charts import CHART_TITLE, bar_chart
 from payrules.workbook.xlsx.formats import Column, Format
 from payrules.workbook.xlsx.limits import ROW_LIMIT
-from payrules.workbook.xlsx.row_table import RowTable, widest
+from payrules.workbook.xlsx.row_table import RowTable, widest, width_on_paper
 from payrules.workbook.xlsx.written import WorkbookPlace, Written, place_of
 
 FRONT = "Summary"
@@ -331,6 +331,7 @@ def _span(release: Release) -> str:
 def _as_rows(name: str, frame: pl.DataFrame) -> RowTable:
     """Give a table of changes as it is written."""
     columns = []
+    wrapped: dict[str, float] = {}
     headings = headings_of(frame.columns)
     for column, kind in frame.schema.items():
         shown: Format = "text"
@@ -342,6 +343,9 @@ def _as_rows(name: str, frame: pl.DataFrame) -> RowTable:
             shown = "integer"
         told = Column(column, headings[column], shown, _WORDS.get(column, 13))
         width = max(told.width, widest(told, frame[column]))
+        if column in _PRINTED[name]:
+            _, wraps = width_on_paper(frame[column], width, width)
+            wrapped |= {column: width} if wraps else {}
         columns.append(Column(column, told.heading, shown, width))
     return RowTable(
         name=name.replace(" ", "_"),
@@ -349,5 +353,6 @@ def _as_rows(name: str, frame: pl.DataFrame) -> RowTable:
         columns=columns,
         frozen=2,
         printed=len(_PRINTED[name]),
+        wrapped=wrapped,
         upright=True,
     )

@@ -36,6 +36,24 @@ SHEETS = {
     "rejects": "Rejects",
 }
 
+#: What of a payment, a payer claim and a payer line fits on paper.
+_ON_PAPER = {
+    "remittances": (
+        *("remittance", "payer_name", "payer_id", "trace_number", "payment_date"),
+        *("payment_method", "payment_amount", "credit_or_debit", "claims", "claims_paid_amount"),
+        *("provider_adjustment_amount", "balance_difference", "status"),
+    ),
+    "payer_claims": (
+        *("remittance", "payer_claim", "claim_id", "claim_status_code", "charge_amount"),
+        *("paid_amount", "patient_amount", "payer_claim_control_number", "received_date"),
+        *("interest_amount", "claim_adjustment_amount", "lines_paid_amount", "remarks", "status"),
+    ),
+    "payer_lines": (
+        *("payer_claim", "claim_id", "payer_line", "service_date", "hcpcs_code"),
+        *("hcpcs_modifier_1", "hcpcs_modifier_2", "paid_units", "charge_amount"),
+        *("payer_allowed_amount", "paid_amount", "original_code", "remarks", "status"),
+    ),
+}
 #: What is assumed of every remittance.
 _ASSUMED = (
     "A payment that was handed in before is listed again with the status duplicate, and its money"
@@ -153,6 +171,10 @@ def write_remittance(
         sheets,
         notes=_notes(read, privacy),
         counted=_COUNTED,
+        printed={
+            SHEETS[name]: [each for each in on_paper if each in tables[name].columns]
+            for name, on_paper in _ON_PAPER.items()
+        },
         force=force,
     )
 

@@ -29,7 +29,7 @@ from payrules.workbook.pages.front import LAST_COLUMN, HeadlineRow
 from payrules.workbook.xlsx.book import Book
 from payrules.workbook.xlsx.formats import Column, Format
 from payrules.workbook.xlsx.limits import ROW_LIMIT
-from payrules.workbook.xlsx.row_table import RowTable, widest
+from payrules.workbook.xlsx.row_table import RowTable, widest, width_on_paper
 from payrules.workbook.xlsx.written import WorkbookPlace, Written, place_of
 
 FRONT = "Sites"
@@ -41,6 +41,13 @@ _ASSUMED = (
     " is billed with 26, in an office whole; drugs and supplies are the facility's.",
     "Only encounters of which every part is settled at every site are in the sums.",
 )
+#: What of a facility's line fits on paper, the first on the sheet: as in the estimate, and where.
+_PRINTED = (
+    *("at", "encounter_id", "claim_id", "claim_line_number", "hcpcs_code", "facility_code"),
+    *("modifiers", "units", "indicator", "status", "rate_amount", "unit_amount", "amount"),
+    "reason",
+)
+_WIDEST_TEXT = 24
 _SENTENCES = ("why", "reason", "detail", "cites", "why_none", "note")
 
 
@@ -80,7 +87,7 @@ def _tables(compared: SitesCompared) -> dict[str, pl.DataFrame]:
         "Totals": in_dollars(compared.totals.with_columns(pl.col("at").replace(AT_WORDS))),
         "Encounters": _encounters(compared),
         "Lines": compared.told_lines.with_columns(pl.col("at", "site").replace(AT_WORDS)),
-        "Facility lines": _at_each(compared, lines_shown),
+        "Facility lines": _at_each(compared, lines_shown).select(*_PRINTED, pl.exclude(_PRINTED)),
         "Facility steps": _at_each(compared, steps_shown),
         "No facility line": _at_each(compared, without_shown),
         "Not settled": compared.open.with_columns(pl.col("at").replace(AT_WORDS)),
@@ -233,17 +240,23 @@ def _about(compared: SitesCompared) -> AboutText:
 def _as_rows(name: str, frame: pl.DataFrame) -> RowTable:
     """Give a sheet's table as it is written."""
     columns = []
+    wrapped: dict[str, float] = {}
     for column, kind in frame.schema.items():
         told = FACILITY_COLUMNS.get(column)
         if told is None:
             shown: Format = "money" if kind.is_decimal() else "text"
             told = Column(column, heading_of(column), shown, 13)
-        columns.append(replace(told, width=max(told.width, widest(told, frame[column]))))
-    wrapped = {each.name: each.width for each in columns if each.name in _SENTENCES}
+        width = max(told.width, widest(told, frame[column]))
+        wraps = column in _SENTENCES
+        if not wraps and name != "Facility steps":
+            width, wraps = width_on_paper(frame[column], width, _WIDEST_TEXT)
+        wrapped |= {column: width} if wraps else {}
+        columns.append(replace(told, width=width))
     return RowTable(
         name=f"sites_{name.lower().replace(' ', '_')}",
         frame=frame,
         columns=columns,
         wrapped=wrapped,
+        printed=len(_PRINTED) if name == "Facility lines" else None,
         on_paper=name != "Facility steps",
     )

@@ -31,7 +31,7 @@ from payrules.workbook.what_if_words import MEASURED, titled, with_words
 from payrules.workbook.xlsx.book import Book
 from payrules.workbook.xlsx.formats import Column, Format
 from payrules.workbook.xlsx.limits import ROW_LIMIT
-from payrules.workbook.xlsx.row_table import RowTable, widest
+from payrules.workbook.xlsx.row_table import RowTable, widest, width_on_paper
 from payrules.workbook.xlsx.written import WorkbookPlace, Written, place_of
 
 FRONT = "What if"
@@ -40,6 +40,8 @@ _ON_A_PAGE = 3
 _WIDTHS: dict[Format, float] = {"money": 14, "percent": 9, "integer": 9, "text": 24}
 #: No title of a scenario makes its column wider.
 _WIDEST_TITLE = 44
+#: Nor a text that of a column without sentences.
+_WIDEST_TEXT = 32
 #: Columns of words that wrap.
 _WORDS = {
     "contract": 48.0,
@@ -193,6 +195,9 @@ def _as_rows(name: str, frame: pl.DataFrame, note: str, headed: Mapping[str, str
             longest = max(map(len, frame[column].unique().drop_nulls()), default=0)
             width = min(max(width, longest), _WIDEST_TITLE)
             wraps |= {column: width} if longest > _WIDEST_TITLE else {}
+        elif column not in wraps and name != "Chains":
+            width, goes_on = width_on_paper(frame[column], width, _WIDEST_TEXT)
+            wraps |= {column: width} if goes_on else {}
         told = Column(column, headings[column], shown, width)
         width = max(told.width, widest(told, frame[column]))
         columns.append(Column(column, told.heading, shown, width))

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import openpyxl
 import polars as pl
 import pytest
+from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.pagebreak import Break
 
 from payrules.content import content_folder
@@ -16,8 +17,9 @@ from payrules.runs.setup import Setup
 from payrules.workbook import write_workbook
 from payrules.workbook.xlsx.paper import on_paper
 from payrules.workbook.xlsx.written import Written
+from tests.workbook.answered import paid_books
 from tests.workbook.paper import amiss
-from tests.workbook.test_every_workbook import each_writer, results
+from tests.workbook.test_every_workbook import WRITERS, each_writer, results
 
 
 @each_writer
@@ -73,3 +75,57 @@ def test_neither_a_title_nor_a_total_is_left_alone(begins: int, many: int) -> No
     assert len(paper.breaks) <= 2
     for row in paper.breaks:
         assert row <= begins or begins + 5 <= row <= last - 4
+
+
+#: Of lines up to a hundred thousand the notes are cut: Review and the work list have them whole.
+NOTES = {("Lines", "Reason"), ("Lines", "Review"), ("Facility", "Why")}
+#: How wide a sheet is at most, in digits, that is read on paper: upright, and across.
+WIDEST = {"portrait": 165.0, "landscape": 275.0}
+
+
+def on_sheets(path: Path) -> tuple[list[str], list[str]]:
+    """Give the tables that print too small, and the texts that print cuts."""
+    small, cut = [], []
+    for sheet in openpyxl.load_workbook(path, data_only=True):
+        if not sheet.tables or not sheet.print_area:
+            continue
+        left, top, right, bottom = range_boundaries(sheet.print_area.rpartition("!")[2])
+        widths = {
+            place: each.width
+            for each in sheet.column_dimensions.values()
+            for place in range(each.min, each.max + 1)
+        }
+        printed = [widths.get(place, 8.43) for place in range(left, right + 1)]
+        pages = sheet.page_setup.fitToWidth or 1
+        if sum(printed) / pages > WIDEST[sheet.page_setup.orientation]:
+            small.append(f"{sheet.title}: {sum(printed):.0f}")
+        (area, *_) = sheet.tables.values()
+        heads = range_boundaries(area.ref)[1]
+        for row in sheet.iter_rows(min_row=heads + 1, max_row=bottom, max_col=right):
+            for place, cell in enumerate(row):
+                if not isinstance(cell.value, str) or cell.alignment.wrap_text:
+                    continue
+                is_free = place + 1 < len(row) and row[place + 1].value is None
+                named = (sheet.title, sheet.cell(heads, cell.column).value)
+                if not is_free and len(cell.value) > printed[place] * 1.15 + 1:
+                    cut += [] if named in NOTES else [f"{sheet.title} {cell.coordinate}"]
+        assert top == 1
+    return small, cut
+
+
+#: A book of payments has the columns its writer names: those of payments are below.
+BOOKS = {name: write for name, write in WRITERS.items() if name != "paid_book.py"}
+
+
+@pytest.mark.parametrize("write", BOOKS.values(), ids=BOOKS)
+def test_no_table_prints_too_small_nor_cuts_its_texts(
+    write: Callable[..., Written], tmp_path: Path
+) -> None:
+    write(tmp_path / "book.xlsx")
+    assert on_sheets(tmp_path / "book.xlsx") == ([], [])
+
+
+@pytest.mark.parametrize("name", ["variance", "remittance"])
+def test_no_table_of_payments_does(name: str) -> None:
+    """Payers' names were cut ("MADE UP CONTRAC"), and 27 columns stood on one page."""
+    assert on_sheets(paid_books()[name]) == ([], [])

@@ -28,7 +28,7 @@ from payrules.workbook.xlsx.row_table import TOTAL
 _WHOLE, _TOLD = 96, 16
 #: Of so many characters a sheet LibreOffice takes some seconds; of ten times as many a minute,
 #: twice as long as for all other checks of such a pack.
-_MOST_TOLD = 400_000
+_MOST_TOLD = 250_000
 #: Excel takes no longer formula than 8,192 characters.
 _LONGEST = 7_500
 #: Nor a longer text within it than 255.

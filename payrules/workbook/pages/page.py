@@ -45,6 +45,11 @@ class Page:
         else:
             self.page.write_blank(self.row, column, None, style)
 
+    def wrapped(self, column: int, words: str) -> None:
+        """Write words that wrap where they are longer than their column: print would cut them."""
+        wrap = lines_needed(words, self.widths[column]) > 1
+        self.text(column, words, self.styles.cell("text", wrap=wrap))
+
     def columns(self, first: int, last: int, width: float) -> None:
         """Set the least width of columns: a longer number makes its own wider."""
         for column in range(first, last + 1):
@@ -154,7 +159,7 @@ class Page:
         figure, other, off = (column_letters(left + place) for place in (1, 2, 3))
         for check in checks:
             row, shown = self.row + 1, styles.cell("integer" if check.counts else "money")
-            self.text(left, check.name, styles.cell("text"))
+            self.wrapped(left, check.name)
             for place, formula, value in (
                 (left + 1, check.left, check.left_value),
                 (left + 2, check.right, check.right_value),
@@ -172,7 +177,8 @@ class Page:
                 styles.cell("text"),
                 reads,
             )
-            self.text(left + 5, check.of, styles.cell("text"))
+            self.wrapped(left + 5, check.of)
+            self.high_enough([(check.name, self.widths[left]), (check.of, self.widths[left + 5])])
             self.row += 1
         self.flag_differences(first, left + 3, self.row - 1)
         for words, colours in (("CHECK", FAILED), ("OK", PASSED)):

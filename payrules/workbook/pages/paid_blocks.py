@@ -13,6 +13,12 @@ from payrules.workbook.live_checks.places import Area
 from payrules.workbook.pages.page import UNDER_TOTAL
 from payrules.workbook.pages.report_page import ReportPage
 from payrules.workbook.xlsx.formats import Format
+from payrules.workbook.xlsx.styles import lines_needed
+
+#: How high a further line of a label is, in points.
+_LINE_HEIGHT = 15
+#: How many letters of a label take the room of a digit more than `lines_needed` counts on.
+_NARROW = 1.15
 
 
 class PaidBlocks(ReportPage):
@@ -40,8 +46,8 @@ class PaidBlocks(ReportPage):
         sums = [f"SUM({letters}{first}:{letters}{self.row})" for letters in "CDEGH"]
         self._payer(block.total, styles.total, sums)
         for each in block.apart:
-            self.page.set_row(self.row, UNDER_TOTAL)
-            self._payer(each, styles.under_total)
+            self._under_total(each.payer)
+            self._payer(each, styles.under_total, wrap=self._wraps(each.payer))
         unsaid = self._unsaid() if measure == PAID else ""
         for number, words in enumerate(filter(None, (*answers.NOTES, block.aside, unsaid))):
             self.note(words, under_total=not (number or block.apart))
@@ -51,9 +57,22 @@ class PaidBlocks(ReportPage):
         """Say whose expected payments hold a share of the patients' that is not known."""
         return beside_paid(self.figures.no_coinsurance.of_paid)
 
-    def _payer(self, each: PayerAnswers, style: Any, sums: Sequence[str] = ()) -> None:
+    def _under_total(self, label: str) -> None:
+        """Make a row high enough that stands under a total, whatever its label says."""
+        self.page.set_row(self.row, UNDER_TOTAL + _LINE_HEIGHT * (self._lines(label) - 1))
+
+    def _lines(self, label: str) -> int:
+        return lines_needed(label, self.widths[1] * _NARROW)
+
+    def _wraps(self, label: str) -> bool:
+        """Whether a label is longer than its column: in print it would be cut there."""
+        return self._lines(label) > 1
+
+    def _payer(
+        self, each: PayerAnswers, style: Any, sums: Sequence[str] = (), *, wrap: bool = False
+    ) -> None:
         """Write a payer's row; a total row holds the `sums` of the rows above."""
-        self.text(1, each.payer, style("text"))
+        self.text(1, each.payer, style("text", wrap=True) if wrap else style("text"))
         row = self.row + 1
         figures = dict(zip("CDEFG", each.amounts, strict=True))
         figures["H"] = None if each.is_apart else Decimal(each.pending_lines)
@@ -104,10 +123,12 @@ class PaidBlocks(ReportPage):
     ) -> None:
         """Write a row of what was paid against what is expected; text is a formula of a sum."""
         style = self.styles.total if strong else self.styles.cell
-        if under_total:  # what cannot be compared
+        wrap = self._wraps(each.label)
+        if under_total or wrap:  # what cannot be compared
             style = self.styles.under_total
-            self.page.set_row(self.row, UNDER_TOTAL)
-        self.text(1, each.label, style("text"))
+            self._under_total(each.label)
+        text = self.styles.under_total("text", wrap=True) if wrap else style("text")
+        self.text(1, each.label, text)
         values = (Decimal(each.lines), each.expected, each.paid)
         kinds: Sequence[Format] = ("integer", "money", "money")
         for place, (figure, value, kind) in enumerate(zip(figures, values, kinds, strict=True), 2):

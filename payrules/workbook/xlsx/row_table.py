@@ -213,3 +213,18 @@ def widest(column: Column, values: pl.Series, *, totals: bool = False) -> float:
     reached = [values.max(), values.min(), *([values.sum()] if totals else [])]
     numbers = cast("list[Decimal | float]", reached)
     return max(number_width(number, NUMBER_FORMATS[column.format]) for number in numbers)
+
+
+#: Of more rows nobody prints all, and a row whose texts wrap is slow to write.
+_MOST_ON_PAPER = 5_000
+
+
+def width_on_paper(texts: pl.Series, width: float, most: float) -> tuple[float, bool]:
+    """Widen a column, so that print cuts none of its texts; also whether they wrap for it.
+
+    A text that is longer than the widest column goes on in a line of its own.
+    """
+    if texts.dtype != pl.String or texts.len() > _MOST_ON_PAPER:
+        return width, False
+    longest = max((len(each or "") + 2 for each in texts.unique()), default=0)
+    return max(width, min(longest, most)), longest > max(width, most)

@@ -88,9 +88,11 @@ class Styles:
             **_alignment(kind),
         )
 
-    def under_total(self, kind: Format, *, quiet: bool = False) -> Any:
+    def under_total(self, kind: Format, *, quiet: bool = False, wrap: bool = False) -> Any:
         """Give the style of a row under a total: at the bottom, off the double rule."""
-        look = _alignment(kind) if not quiet else {}
+        look: dict[str, Any] = _alignment(kind) if not quiet else {}
+        if wrap:
+            look = {**look, "text_wrap": True}
         ink = QUIET if quiet else INK
         return self.make(num_format=NUMBER_FORMATS[kind], font_color=ink, valign="bottom", **look)
 
