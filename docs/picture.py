@@ -32,7 +32,7 @@ PICTURES: dict[str, tuple[tuple[str, ...], int]] = {
             *(*_WHAT_IF, "--contract", "medicare", "--contract", "110-percent-of-medicare"),
             *("--contract", "tricare"),
         ),
-        560,
+        590,
     ),
     "tornado": ((*_WHAT_IF, "--tornado"), 900),
     "sweep": ((*_WHAT_IF, "--sweep", "terms.multiple_procedure.later=0.25:0.75:0.05"), 560),

@@ -47,7 +47,8 @@ class Page:
 
     def wrapped(self, column: int, words: str) -> None:
         """Write words that wrap where they are longer than their column: print would cut them."""
-        wrap = lines_needed(words, self.widths[column]) > 1
+        width = self.widths.get(column)  # a column that has none is not printed
+        wrap = width is not None and lines_needed(words, width) > 1
         self.text(column, words, self.styles.cell("text", wrap=wrap))
 
     def columns(self, first: int, last: int, width: float) -> None:
@@ -178,7 +179,10 @@ class Page:
                 reads,
             )
             self.wrapped(left + 5, check.of)
-            self.high_enough([(check.name, self.widths[left]), (check.of, self.widths[left + 5])])
+            texts = ((check.name, left), (check.of, left + 5))
+            printed = [(words, self.widths[at]) for words, at in texts if at in self.widths]
+            if printed:
+                self.high_enough(printed)
             self.row += 1
         self.flag_differences(first, left + 3, self.row - 1)
         for words, colours in (("CHECK", FAILED), ("OK", PASSED)):
