@@ -30,6 +30,7 @@ from payrules.variance.comparison import (
     DENIED,
     NO_REMITTANCE,
     OVERPAID,
+    PAID_AS_EXPECTED,
     REVERSED,
     UNDERPAID,
     PaymentComparison,
@@ -82,6 +83,9 @@ class Actions:
     def act(self, each: PaymentComparison, as_of: str | None) -> None:
         """Write action and deadline into a comparison, and what is to be said of them."""
         each.action = self._action(each, as_of)
+        if each.taken_unduly and each.status == PAID_AS_EXPECTED and not each.action:
+            each.action = "follow_up"
+            each.detail = f"{each.detail}; {each.taken_unduly}".removeprefix("; ")
         each.waits = why_it_waits(each)
         if each.waits and each.action in _ON_TERMS:
             each.action = REVIEWED

@@ -23,11 +23,19 @@ from payrules.variance.candidates import Repricing
 from payrules.variance.causes import Causes
 from payrules.variance.columns import BLANK
 from payrules.variance.compare import Compared
-from payrules.variance.comparison import DENIED, NO_REMITTANCE, OVERPAID, REVERSED, UNDERPAID
+from payrules.variance.comparison import (
+    DENIED,
+    NO_REMITTANCE,
+    OVERPAID,
+    PAID_AS_EXPECTED,
+    REVERSED,
+    UNDERPAID,
+)
 from payrules.variance.expected import ExpectedClaim, expected_lines, payers_at_hand
 from payrules.variance.frames import together, unmatched_frame
 from payrules.variance.gathered import Gathered
 from payrules.variance.in_one_file import read_on_both_sides
+from payrules.variance.outweighed import outweighed
 from payrules.variance.policies_found import HeldAgainstPolicies
 from payrules.variance.remittances import (
     CHECK_COLUMNS,
@@ -151,6 +159,7 @@ class Variance:
             # Of what was allowed too much that is work on which less was paid than is due.
             pl.col("variance_status").is_in((*WORKED, OVERPAID))
             & ~pl.col("action").is_in(("", "refund"))
+            | _is_taken_unduly()
         )
         return self._worth(asked)
 
@@ -159,22 +168,28 @@ class Variance:
         return self._worth(self.lines.filter(pl.col("variance_status") == DENIED))
 
     def _worth(self, lines: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-        # What is short of the payment alone, a sequestration taken twice, has its own share.
-        of_paid = pl.col("underpaid_amount") * 1000 / pl.col("restated_paid_amount")
-        of_paid = pl.when(pl.col("restated_paid_amount") > 0).then(of_paid)
-        percent = pl.max_horizontal(
-            pl.col("allowed_variance_percent").abs().fill_null(1000), of_paid
-        )
-        small = (pl.col("underpaid_amount").fill_null(0) < self.options.least) & (
-            percent < self.options.least_percent
-        )
-        worth = lines.filter(~small).sort(
+        worth = lines.filter(~is_small(self.options)).sort(
             -pl.col("claim_underpaid_amount").fill_null(0),
             "claim_id",
             "claim_line_number",
             nulls_last=True,
         )
         return worth, lines.height - worth.height
+
+
+def is_small(options: VarianceOptions) -> pl.Expr:
+    """Mark the lines that are below both thresholds; what was taken back unduly is in neither."""
+    # What is short of the payment alone, a sequestration taken twice, has its own share.
+    of_paid = pl.col("underpaid_amount") * 1000 / pl.col("restated_paid_amount")
+    of_paid = pl.when(pl.col("restated_paid_amount") > 0).then(of_paid)
+    percent = pl.max_horizontal(pl.col("allowed_variance_percent").abs().fill_null(1000), of_paid)
+    is_little = pl.col("underpaid_amount").fill_null(0) < options.least
+    return is_little & (percent < options.least_percent) & ~_is_taken_unduly()
+
+
+def _is_taken_unduly() -> pl.Expr:
+    """Mark lines that were paid as expected, and of which the payer has taken something back."""
+    return (pl.col("variance_status") == PAID_AS_EXPECTED) & (pl.col("action") == "follow_up")
 
 
 def analyse(
@@ -238,7 +253,9 @@ def compared_with(
         batch=batch,
         read=read,
         compared=found,
-        lines=together(gathered.rows, priced.trail, lines.height),
+        lines=outweighed(
+            together(gathered.rows, priced.trail, lines.height), is_small(options), options.least
+        ),
         unmatched=unmatched_frame(found),
         checks=_checks(batch, read, found),
         bridge=bridge_of(all_of(steps), of_columns=not read.files),

@@ -29,6 +29,7 @@ from payrules.errors import ReportError
 from payrules.files.whole import all_or_none, put_in_place
 from payrules.variance.analysis import Variance
 from payrules.variance.comparison import ALSO, DENIED, OUR_NOTE, OVERPAID, UNDERPAID
+from payrules.variance.outweighed import has_no_letter
 from payrules.x12.values import dollars
 
 #: What is asked of Medicare, by action (42 CFR 405.940, 405.980); of other payers, an appeal.
@@ -46,6 +47,7 @@ class Letters(NamedTuple):
     """How many letters were written, are past their last day, and were taken away as old ones.
 
     `left` names old ones that the system did not let go, `kept` those that were changed since.
+    `outweighed` are claims that have none, since as much was paid too much on their other lines.
     """
 
     written: int
@@ -53,6 +55,7 @@ class Letters(NamedTuple):
     old: int = 0
     left: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    outweighed: int = 0
 
     def words(self, folder: Path) -> str:
         """Say what is there."""
@@ -68,6 +71,10 @@ class Letters(NamedTuple):
             said += f" Of an earlier run, and not to be removed: {', '.join(self.left)}."
         if self.kept:
             said += f" Of an earlier run, and left there since changed: {', '.join(self.kept)}."
+        if self.outweighed:
+            has = one_or_more(self.outweighed, "has", "have")
+            said += f" {counted(self.outweighed, 'claim')} {has} no letter: about as much or more"
+            said += " was paid too much on other lines of the claim."
         return said
 
 
@@ -82,25 +89,30 @@ def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> Lett
     asked = asked.filter(
         pl.col("action").is_in([*_ASKED])
         & pl.col("variance_status").is_in([UNDERPAID, DENIED, OVERPAID])
-        & (pl.col("claim_underpaid_amount") > 0)
+        & ((pl.col("claim_underpaid_amount") > 0) | has_no_letter())
     )
     of_others = {
         *found.of_other_payers.filter(found.of_other_payers.is_in(asked["claim_id"].implode()))
     }
+    # A new decision would take back what it gives, or all but some cents.
+    claims = asked["claim_id"].n_unique()
+    asked = asked.filter(~has_no_letter())
+    outweighed = claims - asked["claim_id"].n_unique()
+    over_of = _by_claim(
+        found.lines.filter(
+            pl.col("claim_id").is_in(asked["claim_id"].implode()),
+            pl.col("overpaid_amount") > 0,
+            variance_status=OVERPAID,
+        )
+    )
     npis = _npis(found, asked)
     letters: dict[Path, str] = {}
     late = 0
-    for claim in asked["claim_id"].unique(maintain_order=True).to_list():
-        lines = asked.filter(pl.col("claim_id") == claim).rows(named=True)
-        over = found.lines.filter(
-            (pl.col("claim_id") == claim)
-            & (pl.col("variance_status") == OVERPAID)
-            & (pl.col("overpaid_amount") > 0)
-        ).rows(named=True)
-        above = _paid_above(over)
-        if _due(lines) <= above or (above and _due(lines) - above < found.options.least):
-            continue  # a new decision would take back what it gives, or all but some cents
-        late += any((each["days_left"] or 0) < 0 for each in lines)
+    for claim, lines in _by_claim(asked).items():
+        over = over_of.get(claim, [])
+        if _due(lines) <= _paid_above(over):
+            continue  # nothing is due
+        late += any(_cents(each["days_left"]) < 0 for each in lines)
         name = re.sub(r"[^A-Za-z0-9-]+", "_", claim)[:_LONGEST]
         asks = None if claim in of_others else _ASKED
         place = folder / f"{len(letters) + 1:04}-{name}.md"
@@ -127,7 +139,15 @@ def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> Lett
         together.take_away(old)
     left = tuple(path.name for path in old if path.exists())
     changed = tuple(path.name for path in kept)
-    return Letters(len(letters), late, len(old) - len(left), left, changed)
+    return Letters(len(letters), late, len(old) - len(left), left, changed, outweighed)
+
+
+def _by_claim(lines: pl.DataFrame) -> dict[str, list[dict[str, object]]]:
+    """Give rows by their claims, in the order of these."""
+    of_claims: dict[str, list[dict[str, object]]] = {}
+    for each in lines.iter_rows(named=True):
+        of_claims.setdefault(each["claim_id"], []).append(each)
+    return of_claims
 
 
 def _letters_in(folder: Path) -> list[Path]:

@@ -55,6 +55,8 @@ class PaymentComparison:
     last_paid: int | None = None
     #: What the payer has taken back of it since, by a provider adjustment (`recovered`).
     taken_back: int = 0
+    #: What is said where it took more than that; "" where it did not.
+    taken_unduly: str = ""
     #: What all payers paid on the claim; at the comparison that bears it only (`bearing`).
     all_payers_paid: int | None = None
 

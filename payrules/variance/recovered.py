@@ -33,6 +33,7 @@ RECOVERY = "WO"
 
 @frozen
 class _Taken:
+    number: str
     amount: int
     on: str | None
     payer: tuple[str | None, str | None]
@@ -84,7 +85,8 @@ def _by_reference(read: Remittances) -> dict[str, list[_Taken]]:
         .select("reference", "provider_adjustment_amount", "on", "payer_name", "payer_tin")
         .rows()
     ):
-        found[named[reference].number].append(_Taken(amount, on, (payer[0], payer[1])))
+        number = named[reference].number
+        found[number].append(_Taken(number, amount, on, (payer[0], payer[1])))
     return found
 
 
@@ -143,6 +145,14 @@ def _take(made: Sequence[PaymentComparison], taken: Sequence[_Taken]) -> None:
             said += f", and {dollars(each.overpaid)} not yet"
         each.notes.append(said)
     if left > max(each.tolerance for each in made):
-        # Whether it was due is told nowhere: it is said, and nothing is asked of anyone.
+        # Whether it was due is told nowhere: of a payment that was right the payer is asked why.
+        # Numbers stand in columns of their own alone, which privacy may hide.
         said = f"{dollars(left)} of this claim was taken back{when}, for no reason here"
-        bearing(made).notes.append(said)
+        bears = bearing(made)
+        bears.notes.append(said)
+        ours = {bears.claim.claim_id, bears.claim.control}
+        of = "claim_id" if {each.number for each in taken} & ours else "payer_claim_control_number"
+        bears.taken_unduly = (
+            f"the payer took back {dollars(left)}{when}, whose reference is {of}, of what it paid"
+            " as it should: ask why, and ask for it back"
+        )

@@ -262,3 +262,21 @@ def test_a_letter_has_no_words_for_what_identifies_nothing(
         [f"- Payment{said}"] if said else []
     )
     assert not [each for each in written if each.startswith("- Your claim number")]
+
+
+def test_a_claim_that_has_no_letter_says_why_and_is_counted(tmp_path: Path) -> None:
+    """It kept `appeal` on its line, no letter was there, and nobody counted it."""
+    head, row, *_ = batch().splitlines()
+    second = row.replace("A,1,", "A,2,").replace("64493", "99213")
+    denied, over = Paid("64493", "900", "0", "CO-50 900"), Paid("99213", "900", "900", "")
+    answer = Answer("A", (denied, over), person="P")
+    setup = setup_of("medicare")
+    found = of_batch(tmp_path, "\n".join([head, row, second, ""]), payment(answer), setup=setup)
+    asked, above = rows(found)
+    assert (asked["action"], above["variance_status"]) == ("appeal", "overpaid")
+    taken = f"{above['overpaid_amount'] / 100:.2f} was paid too much on other lines of this claim"
+    assert asked["cause_detail"].endswith(f"our note: no letter is written: {taken}")
+    assert "no letter" not in (above["cause_detail"] or "")
+    letters = write_appeals(found, tmp_path / "letters")
+    assert (letters.written, letters.outweighed) == (0, 1)
+    assert "1 claim has no letter" in letters.words(tmp_path)

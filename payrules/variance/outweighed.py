@@ -1,0 +1,51 @@
+"""Claims on which as much was paid too much as is due, or all but some cents: no letter is written.
+
+A new decision would take back what it gives. The lines that would be asked for keep their action,
+since each of them alone is a finding, and say to the practice why no letter has them.
+"""
+
+import polars as pl
+
+from payrules.money import dollars_text
+from payrules.variance.comparison import DENIED, OUR_NOTE, OVERPAID, UNDERPAID
+
+#: What a letter asks for.
+ASKED_FOR = ("appeal", "reopen")
+_NO_LETTER = "no letter is written: "
+_ABOVE = " was paid too much on other lines of this claim"
+
+
+def is_asked_for(is_small: pl.Expr) -> pl.Expr:
+    """Mark lines that a letter may ask for: such as are worth it."""
+    is_owed = pl.col("variance_status").is_in([UNDERPAID, DENIED, OVERPAID])
+    return (pl.col("action").is_in(ASKED_FOR) & is_owed & ~is_small).fill_null(value=False)
+
+
+def outweighed(lines: pl.DataFrame, is_small: pl.Expr, least: int) -> pl.DataFrame:
+    """Give the lines with those that no letter asks for told; `least` is what a letter is worth."""
+    asked = is_asked_for(is_small)
+    over = pl.when(pl.col("variance_status") == OVERPAID).then("overpaid_amount")
+    if not lines.select((asked.any()) & (over > 0).any()).item():
+        return lines
+    sums = lines.select(
+        is_asked=asked,
+        due=pl.when(asked).then("underpaid_amount").sum().over("claim_id"),
+        above=over.sum().over("claim_id"),
+    )
+    due, above = pl.col("due"), pl.col("above")
+    is_out = pl.col("is_asked") & (due > 0) & (above > 0) & (due - above < max(least, 1))
+    told = sums.select(
+        pl.when(is_out).then(
+            pl.concat_str(pl.lit(_NO_LETTER), dollars_text(pl.col("above")), pl.lit(_ABOVE))
+        )
+    ).to_series()
+    detail = pl.col("cause_detail")
+    with_note = pl.concat_str(detail.fill_null(""), pl.lit(OUR_NOTE), told).str.strip_prefix("; ")
+    return lines.with_columns(
+        cause_detail=pl.when(told.is_not_null()).then(with_note).otherwise(detail)
+    )
+
+
+def has_no_letter() -> pl.Expr:
+    """Mark the lines that were so told."""
+    return pl.col("cause_detail").str.contains(_NO_LETTER, literal=True).fill_null(value=False)
