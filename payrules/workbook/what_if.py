@@ -12,7 +12,7 @@ from payrules.workbook import about
 from payrules.workbook.answer_book import AnswerBook
 from payrules.workbook.coinsurance import ON_FILE, in_a_sentence, open_of
 from payrules.workbook.columns import headings_of
-from payrules.workbook.figures.cuts import has_sequestration, named_cuts
+from payrules.workbook.figures.cuts import named_cuts_of
 from payrules.workbook.what_if_about import about_of, of_chains
 from payrules.workbook.what_if_answer import (
     BEYOND,
@@ -93,7 +93,7 @@ def _write(answered: Answer, place: WorkbookPlace) -> list[str]:
     run = answered.record
     made = Book(about.stamp(run), title=title_of(answered), author="payrules", category="Estimate")
     book = AnswerBook(made, place, FRONT)
-    cuts = named_cuts(sequestration=has_sequestration(run))
+    cuts = named_cuts_of(run)
     patients = MEASURED["patient_amount"]
     if open_of(answered.compared):
         patients = ON_FILE.format(patients)

@@ -20,7 +20,7 @@ from payrules.workbook.answer_book import (
     must_agree,
     of_cents,
 )
-from payrules.workbook.figures.cuts import has_sequestration, named_cuts
+from payrules.workbook.figures.cuts import named_cuts_of
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages.front import HeadlineRow
 from payrules.workbook.what_if_words import MEASURED, called
@@ -139,7 +139,7 @@ def _cuts_of(one: Comparison) -> str:
 
     Where patients owe more than their share of it, it is less by that than what nobody pays.
     """
-    name = named_cuts(sequestration=has_sequestration(one.base.record))
+    name = named_cuts_of(one.base.record)
     share = pl.col("deductible_amount") + pl.col("coinsurance_amount")
     is_beyond = (pl.col("patient_amount") != share).any()
     # Another volume changes what is owed, and not the shares of one line.

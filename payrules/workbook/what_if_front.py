@@ -12,7 +12,7 @@ from payrules.scenarios.answer import MEASURES, Answer, dollars_of
 from payrules.scenarios.comparison import Comparison
 from payrules.workbook.answer_book import AnswerBook, of_cents
 from payrules.workbook.coinsurance import ON_FILE, in_a_sentence, open_of
-from payrules.workbook.figures.cuts import has_sequestration, named_cuts
+from payrules.workbook.figures.cuts import named_cuts_of
 from payrules.workbook.pages.front import LAST_COLUMN
 from payrules.workbook.what_if_answer import (
     BEYOND,
@@ -192,8 +192,7 @@ class WhatIfFront:
         told = {name: MEASURED[name] for name in MEASURES}
         if open_of(self._answered.compared):
             told["patient_amount"] = ON_FILE.format(told["patient_amount"])
-        has_one = has_sequestration(self._answered.record)
-        cuts = named_cuts(sequestration=has_one)
+        cuts = named_cuts_of(self._answered.record)
         beside = {"beyond_amount": BEYOND, "cuts_amount": cuts}
         return told | {name: words for name, words in beside.items() if (ranking[name] != 0).any()}
 

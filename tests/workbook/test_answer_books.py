@@ -9,6 +9,7 @@ import openpyxl
 import polars as pl
 import pytest
 
+from payrules.payers import MEDICARE, load_payer
 from payrules.runs.setup import Setup
 from payrules.scenarios import baseline
 from payrules.scenarios.answer import answer
@@ -300,6 +301,28 @@ def test_a_change_of_cuts_says_where_it_is_less_by_what_is_owed_beyond(tmp_path:
         assert write_whatif(told, path, force=True).differences == ()
         page = openpyxl.load_workbook(path, data_only=True)["What if"]
         assert words in {row[1] for row in page.iter_rows(values_only=True)}
+
+
+def test_cuts_of_contracts_and_sweeps_say_that_another_payer_s_part_is_among_them(
+    tmp_path: Path,
+) -> None:
+    """It stood under "Sequestration and other cuts", which nobody pays."""
+    demo = pl.read_csv(some_claims(), infer_schema=False)
+    for amount, words in (
+        ("30.00", "Sequestration and other cuts, with another payer's part"),
+        ("", "Sequestration and other cuts"),
+    ):
+        base = baseline(
+            demo.with_columns(primary_paid_amount=pl.lit(amount)), Setup(locality="national")
+        )
+        payers = [MEDICARE, load_payer("aetna-commercial")]
+        told = answer(base, [], swept="terms.coinsurance.patient=0.2:0.3:0.1", contracts=payers)
+        path = tmp_path / "sweep.xlsx"
+        assert write_whatif(told, path, force=True).differences == ()
+        book = openpyxl.load_workbook(path, data_only=True)
+        for sheet in ("What if", "Sweep", "Contracts"):
+            cells = {cell for row in book[sheet].iter_rows(values_only=True) for cell in row}
+            assert words in cells, sheet
 
 
 def test_no_sheet_of_statuses_is_printed_where_no_line_has_another(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import polars as pl
 from payrules.runs.record import RunRecord
 from payrules.runs.who_paid import as_named
 
-_RULE, _AMOUNT = "sequestration", "sequestration_amount"
+_RULE, _AMOUNT, _PART = "sequestration", "sequestration_amount", "primary_payer_adjustment"
 #: What the accrual calls what nobody pays.
 CONTRACTUAL, WITH_IT = "Contractual adjustment", "Contractual adjustment, with sequestration"
 #: What the first sheet calls what nobody pays of the allowed amount.
@@ -46,6 +46,12 @@ def blank_where_none(lines: pl.DataFrame, run: RunRecord) -> pl.DataFrame:
 def named_cuts(*, sequestration: bool) -> str:
     """Name what nobody pays of the allowed amount."""
     return CUTS if sequestration else OTHER_CUTS
+
+
+def named_cuts_of(run: RunRecord) -> str:
+    """Name what neither the payers nor patients pay: another payer's part is among it, if any."""
+    name = named_cuts(sequestration=has_sequestration(run))
+    return name + ", with another payer's part" * bool(float(run.totals.get(_PART, 0)))
 
 
 def taken_off(*, sequestration: bool) -> str:
