@@ -19,6 +19,7 @@ from payrules.engine.trail import FEE_SCHEDULE_AMOUNT
 from payrules.fees.amounts import attach_fees
 from payrules.fees.other_schedules import WHY_NOT
 from payrules.payers import Payer
+from payrules.rules.bilateral import bilateral
 from payrules.rules.contract_rate import contract_rate
 from payrules.runs.by_person import history_of_others
 from payrules.runs.setup import Setup
@@ -29,6 +30,7 @@ from payrules.variance.steps_more import (
     Candidate,
     allowed_by_payer,
     explains,
+    is_paid_unlike,
     named_together,
     with_a_step_more,
 )
@@ -156,7 +158,8 @@ class Repricing:
             line = each.lines[0]
             taken = {rule: without[row].get(rule) for rule in steps[row]}
             for cause, amount, words in with_a_step_more(line, facts[row], taken, parts[row]):
-                yield row, Candidate(cause, "with", amount, words)
+                if cause == bilateral.name or not is_paid_unlike(each, steps[row]):
+                    yield row, Candidate(cause, "with", amount, words)
             if line.charge is not None:
                 yield row, Candidate(*("lesser_of_charge",) * 2, line.charge, "the charge")
 

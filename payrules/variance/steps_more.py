@@ -1,22 +1,25 @@
 """What a line comes to with one rule more than ours: shares of what is expected, exact in cents."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date as Date  # noqa: N812
 
 from payrules.frozen import frozen
 from payrules.money import WHOLE
 from payrules.rules.equipment import COMPUTED_RADIOGRAPHY, FILM, OLD_CT
-from payrules.variance.amounts import share
+from payrules.variance.amounts import payer_amounts, share
 from payrules.variance.codes import OF_INDICATOR
 from payrules.variance.comparison import PaymentComparison
 from payrules.variance.expected import ExpectedLine
+from payrules.variance.paid import thousandths
 
 _ASSISTANTS = {"80": 1600, "81": 1600, "82": 1600, "AS": 1360}
 _ORDER = (
     *("recoded", "units", "without", "with", "setting", "release", "conversion_factor"),
     *("locality", "component", "contract_rate", "lesser_of_charge", "sequestration"),
 )
+#: Rules that pay one unit of a line otherwise than the next.
+_UNLIKE_UNITS = frozenset((*OF_INDICATOR.values(), "bilateral"))
 #: Of what there may be several that come to an amount, and how they are told; so many are named.
 _NAMED = {"locality": "in each of the localities", "release": "of each of the releases"}
 MOST_NAMED = 5
@@ -52,6 +55,25 @@ def explains(compared: PaymentComparison, amount: int) -> bool:
     allowed = allowed_by_payer(compared)
     expected, tolerance = compared.expected_allowed or 0, compared.tolerance
     return abs(amount - allowed) <= tolerance < abs(amount - expected)
+
+
+def is_paid_unlike(compared: PaymentComparison, steps: Collection[str]) -> bool:
+    """Tell whether several payer lines answer the units of a line, that are alike, otherwise each.
+
+    Then no share of the whole explains what they come to: none of them shows it. `steps` are the
+    rules in the line's trail, some of which pay one unit otherwise than the next.
+    """
+    if len(compared.paid_lines) < 2 or not _UNLIKE_UNITS.isdisjoint(steps):
+        return False
+    parts = [
+        (thousandths(each.units), payer_amounts([each], compared.lines).allowed)
+        for each in compared.paid_lines
+    ]
+    units, whole = compared.lines[0].units, sum(allowed for _, allowed in parts)
+    is_of_units = sum(own for own, _ in parts) == units
+    return is_of_units and any(
+        abs(allowed * units - whole * own) > compared.tolerance * units for own, allowed in parts
+    )
 
 
 def named_together(found: Sequence[Candidate], allowed: int) -> list[Candidate]:

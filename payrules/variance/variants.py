@@ -18,7 +18,7 @@ from payrules.variance.amounts import has_money
 from payrules.variance.comparison import DENIED, PaymentComparison
 from payrules.variance.expected import ExpectedLine
 from payrules.variance.paid import ONE_UNIT, TWO_UNITS, PayerAdjudicatedLine, thousandths
-from payrules.variance.several_to_one import BOTH_SIDES
+from payrules.variance.several_to_one import BOTH_SIDES, SIDES
 from payrules.variance.steps_more import Candidate
 
 PARTICIPANT, PLACE, LOCALITY = "qualifying_apm_participant", "place_of_service_code", "locality"
@@ -26,6 +26,8 @@ _OFFICE, _HOSPITAL = "11", "22"
 #: From this year Medicare has two conversion factors. [42 CFR 414.24]
 _TWO_FACTORS_FROM = "2026"
 _ONE_SIDE = "the amount of one side alone"
+#: Of one line that answers several, so many units at most are tried one after the other.
+_MOST_UNITS = 12
 #: Multiple-procedure indicators of codes that no rule of Medicare's ranks.
 _UNRANKED = frozenset(("", "0", "9"))
 
@@ -158,8 +160,7 @@ def _changes(
         yield _Change("recoded", f"the amount of {code}", change)
     units = _paid_units(paid)
     if 0 < units < line.units:
-        told = f"the amount of {units / 1000:g} {'unit' if units == ONE_UNIT else 'units'}"
-        yield _Change("units", told, {"units_thousandths": units})
+        yield _Change("units", _amount_of(units), {"units_thousandths": units})
     is_facility = line.setting == "facility"
     place = _OFFICE if is_facility else _HOSPITAL
     told = f"the amount {'outside of' if is_facility else 'in'} a facility"
@@ -189,7 +190,10 @@ def alone(group: PaymentComparison, line: ExpectedLine) -> PaymentComparison:
 
 
 def on_one_line(compared: PaymentComparison) -> Iterator[Variant]:
-    """Price the lines of a group as the one that the payer makes of them, and that as one side."""
+    """Price the lines of a group as the one that the payer makes of them, and as part of that.
+
+    Decision: a part is one side where the lines are of both; of other lines it is fewer units.
+    """
     line, paid = compared.lines[0], compared.paid_lines[0]
     as_billed = (paid.code, {*paid.modifiers}) == (line.code, {*line.modifiers})
     cause = "units" if as_billed else "recoded"
@@ -197,7 +201,7 @@ def on_one_line(compared: PaymentComparison) -> Iterator[Variant]:
     units = thousandths(paid.units)
     variant = Variant(
         *((line.row,), (line.row,), cause, cause),
-        words=f"the amount of {code} as one line{_of_units(paid) if as_billed else ''}",
+        words=f"the amount of {code} as one line{f' of {_counted(units)}' if as_billed else ''}",
         change={
             "hcpcs_code": paid.code,
             **_modifiers(paid.modifiers),
@@ -208,17 +212,27 @@ def on_one_line(compared: PaymentComparison) -> Iterator[Variant]:
     )
     yield variant
     rule = bilateral.name
-    words = f"the amount without the rule {rule}"
+    without = replace(variant, cause=rule, kind="without", without=(rule,))
     if BOTH_SIDES in paid.modifiers:
-        yield replace(variant, cause=rule, kind="without", words=words, without=(rule,))
-    elif units == TWO_UNITS:
-        change = {**variant.change, "units_thousandths": ONE_UNIT}
-        without = replace(variant, cause=rule, kind="without", change=change, without=(rule,))
-        yield replace(without, words=_ONE_SIDE)
+        yield replace(without, words=f"the amount without the rule {rule}")
+    elif SIDES.issubset(one for each in compared.lines for one in each.modifiers):
+        if units == TWO_UNITS:
+            change = {**variant.change, "units_thousandths": ONE_UNIT}
+            yield replace(without, words=_ONE_SIDE, change=change)
+    else:
+        for fewer in range(ONE_UNIT, min(units, _MOST_UNITS * ONE_UNIT), ONE_UNIT):
+            change = {**variant.change, "units_thousandths": fewer}
+            own = replace(variant, cause="units", kind="units", change=change)
+            yield replace(own, words=_amount_of(fewer))
 
 
-def _of_units(paid: PayerAdjudicatedLine) -> str:
-    return f" of {paid.units} {'unit' if thousandths(paid.units) == ONE_UNIT else 'units'}"
+def _amount_of(units: int) -> str:
+    return f"the amount of {_counted(units)}"
+
+
+def _counted(units: int) -> str:
+    """Write thousandths of units as units."""
+    return f"{units / 1000:g} {'unit' if units == ONE_UNIT else 'units'}"
 
 
 def _of_same_state(locality: str, states: Mapping[str, str]) -> list[str]:

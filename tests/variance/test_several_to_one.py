@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from payrules.front_door.terms import setup_of
 from tests.variance.small import Answer, Paid, claim, compared, payment, rows
 
 RIGHT = Paid("20610:RT", "200", "53.95", "CO-45 131.19, CO-253 1.10, PR-2 13.76")
@@ -194,7 +195,7 @@ NO_RANKING = "161.66 is the amount without the rule multiple_procedure"
 #: 80.83 for the first, half of it for the second; 57.62 and 28.81 in a facility.
 TOGETHER = [
     ("161.66", "2", "", "multiple_procedure", NO_RANKING),
-    ("80.83", "2", "", "bilateral", "80.83 is the amount of one side alone"),
+    ("80.83", "2", "", "units", "80.83 is the amount of 1 unit"),
     ("80.83", "1", "2", "units", "80.83 is the amount of 64450 as one line of 1 unit"),
     ("400", "2", "", "lesser_of_charge", "400.00 is the charge"),
     ("300", "2", "", "unexplained", "no rule or fact comes to this amount"),
@@ -213,6 +214,66 @@ def test_units_on_two_lines_answered_as_one_have_a_cause(
     assert row["expected_allowed_amount"] == 12125
     assert row["variance_cause"] == cause
     assert row["cause_detail"].startswith(detail)
+
+
+@pytest.mark.parametrize(
+    ("modifiers", "allowed", "units"),
+    [
+        (("97110:GP", "97110:GP:59"), "29.06", 1),
+        (("97110:GP", "97110:GP"), "29.06", 1),
+        (("97110:GP", "97110:GP:59", "97110:GP:76"), "51.27", 2),
+        (("20610:RT", "20610:RT:59"), "68.81", 1),
+    ],
+)
+def test_lines_that_are_no_sides_are_short_of_units(
+    tmp_path: Path, modifiers: tuple[str, ...], allowed: str, units: int
+) -> None:
+    """A letter of exercise asked for a side; and of three units that were paid as two nothing."""
+    sent = claim("A", *(f"{each} 100" for each in modifiers))
+    many = len(modifiers)
+    one = replace(of(modifiers[0], str(100 * many), allowed), units=str(many))
+    (row,) = rows(compared(tmp_path, [sent], payment(Answer("A", (one,)))))
+    assert (row["match_method"], row["variance_cause"], row["action"]) == (
+        *("bundle", "units"),
+        "appeal",
+    )
+    of_units = f"{allowed} is the amount of {units} unit{'s' if units > 1 else ''}"
+    assert row["cause_detail"].split(";")[0] == of_units
+
+
+def test_sides_on_one_line_of_two_units_are_short_of_one(tmp_path: Path) -> None:
+    one = replace(of("20610:RT", "400", "68.81"), units="2")
+    (row,) = rows(compared(tmp_path, [claim("A", *BOTH)], payment(Answer("A", (one,)))))
+    assert row["variance_cause"] == "bilateral"
+    assert row["cause_detail"].startswith("68.81 is the amount of one side alone")
+
+
+@pytest.mark.parametrize(
+    ("parts", "cause"),
+    [(("117.57", "58.79"), "unexplained"), (("88.18", "88.18"), "practitioner")],
+    ids=["one in full", "alike"],
+)
+def test_parts_that_differ_are_no_share_of_the_whole(
+    tmp_path: Path, parts: tuple[str, ...], cause: str
+) -> None:
+    """One unit in full and one at half read as 75 %, which neither shows, with a letter."""
+    sent = claim("A", "64483:RT 900", "64484:RT 900 2")
+    first = of("64483:RT", "900", "264.87")
+    answer = Answer("A", (first, *(of("64484:RT", "450", each) for each in parts)))
+    _, row = rows(compared(tmp_path, [sent], payment(answer)))
+    assert (row["match_method"], row["expected_allowed_amount"]) == ("split", 23514)
+    assert row["variance_cause"] == cause
+
+
+def test_two_lines_answered_as_one_round_twice(tmp_path: Path) -> None:
+    """Each is rounded by itself on our side: two cents were to be given back."""
+    sent = claim("A", "64483:RT 900", "64484:RT 450", "64484:RT:76 450")
+    both = Paid("64484:RT", "900", "239.64", "CO-45 594.34, CO-253 4.89, PR-2 61.13", units="2")
+    answer = Answer("A", (Paid("64483:RT", "900", "273.16", "CO-45 626.84"), both))
+    san_francisco = setup_of("medicare", locality="01112-05")
+    _, row = rows(compared(tmp_path, [sent], payment(answer), setup=san_francisco))
+    assert (row["restated_paid_amount"], row["variance_status"]) == (23962, "paid_as_expected")
+    assert (row["compared_at"], row["action"]) == ("group", "")
 
 
 def test_a_group_is_explained_by_what_all_its_lines_come_to(tmp_path: Path) -> None:
