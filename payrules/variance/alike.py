@@ -19,7 +19,15 @@ _OF_PAYER = [
     *("remarks", "decided_by"),
 ]
 #: What is expected of a line is by what it is priced by: its amounts are held for all that.
-_OF_LINE = ["allowed", "paid", "variance_status", "terms_given", "is_payer_told"]
+_OF_LINE = [
+    "allowed",
+    "paid",
+    "variance_status",
+    "terms_given",
+    "is_payer_told",
+    "names_payer",
+    "insurer",
+]
 _PERSON, _CLAIM = "person_id", "claim_id"
 #: What is looked at of lines that ask for a cause.
 ASKING = ("row", "claim", "payer_claim", "line_key", "person", *_OF_LINE, *_OF_PAYER)

@@ -26,7 +26,7 @@ def parted(
     decided = [each for each in answers if not each.is_reversal]
     named = _names(decided)
     own = [each for each in decided if _comes_after(each, named) == priced.secondary]
-    own = [each for each in own if not is_of_another(priced.payer, each.decided_by)] or own
+    own = [each for each in own if not is_of_another(priced, each.decided_by)] or own
     if not own:
         return [*answers], []
     ours = {id(each) for each in own}

@@ -16,6 +16,7 @@ from payrules.money import WHOLE
 from payrules.payers import Payer
 from payrules.runs.setup import Setup
 from payrules.variance.codes import ASSISTANT
+from payrules.variance.insurers import insurers_of
 from payrules.variance.own_shares import (
     ASSISTANT_FROM,
     ASSISTANT_SHARE,
@@ -73,6 +74,9 @@ class ExpectedLine:
     terms_given: bool = True
     #: Whether anyone said who its payer is: the run, or the claim itself.
     is_payer_told: bool = True
+    #: Whether its claim names the payer whose terms price it, and which insurer that is (or "").
+    names_payer: bool = False
+    insurer: str = ""
 
 
 @dataclass(slots=True)
@@ -147,6 +151,10 @@ def expected_lines(
         _is_positive(carried(batch, "patient_paid_amount")).alias("has_patient_paid"),
         of.terms_given.alias("terms_given"),
         of.is_told.alias("is_payer_told"),
+        of.is_given.alias("names_payer"),
+    )
+    frame = frame.with_columns(
+        insurers_of(of.named, frame["payer"], setup.every_payer).alias("insurer")
     )
     own = own_shares(priced.trail)
     usual = pl.repeat(USUAL, lines.height, dtype=pl.Int64, eager=True)

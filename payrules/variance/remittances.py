@@ -16,6 +16,7 @@ from payrules.frozen import frozen
 from payrules.money import sum_of
 from payrules.variance.files import read_files
 from payrules.variance.held import DUPLICATE, READ, Held
+from payrules.variance.insurers import INSURERS
 from payrules.variance.references import claims_named
 from payrules.variance.tables import together
 from payrules.variance.uncollected import uncollected
@@ -39,7 +40,10 @@ CHECK_COLUMNS = (
     *("left", "right", "difference", "says"),
 )
 #: Who may decide a payer claim, as `another_payer` tells.
-DECIDERS = ("medicare", "filed as medicare", "another", "unknown", "untold")
+DECIDERS = (
+    *(each.name for each in INSURERS),
+    *("medicare", "filed as medicare", "another", "unknown", "untold"),
+)
 DECIDED_BY = pl.Enum(DECIDERS)
 
 

@@ -5,11 +5,12 @@ from datetime import date as Date  # noqa: N812 - a day is what a date of servic
 from payrules.dated import Dated
 from payrules.money import WHOLE
 from payrules.payers import Payer
-from payrules.rules.contract_rate import contract_rate
 
 MEDICARE = "medicare"
 #: The plan of those who pay in place of Medicare.
 ADVANTAGE = "medicare_advantage"
+#: How the contract begins of terms that are an example, and no agreement.
+_EXAMPLE = "Example: "
 
 
 def is_medicare(payer: Payer) -> bool:
@@ -17,13 +18,17 @@ def is_medicare(payer: Payer) -> bool:
     return payer.name == MEDICARE
 
 
-def is_apart_from_medicare(payer: Payer) -> bool:
-    """Tell whether a payer's terms are those of a kind of plan, and no rate, as a rule Medicare's.
+def is_apart_from_medicare(payer: Payer, *, is_named: bool) -> bool:
+    """Tell whether a payer's terms are not to be held against what is Medicare's.
 
-    Others may be held against what is Medicare's: they were meant to be.
+    They are a plan's where a file says its kind, and where the batch names whose they are.
+    Decision: terms of no kind of plan that no line names are of Medicare's own amounts, as an
+    example is that payrules brings: nobody's agreement, to be held against what Medicare paid.
     """
-    by_rate = any(each.name == contract_rate.name for each in payer.rules)
-    return bool(payer.plan) and not is_medicare(payer) and not by_rate
+    if is_named:
+        return payer.plan != MEDICARE
+    is_example = payer.contract.startswith(_EXAMPLE)
+    return payer.plan not in {None, MEDICARE} and not is_example
 
 
 class Withheld:

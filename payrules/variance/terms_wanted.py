@@ -8,11 +8,12 @@ import polars as pl
 
 from payrules.claims.columns import listed
 from payrules.counted import counted, one_or_more
-from payrules.variance.another_payer import UNKNOWN, is_of_another
+from payrules.variance.another_payer import UNKNOWN, is_insurer, is_of_another
 from payrules.variance.comparison import PaymentComparison
 
 NOT_GIVEN, BY_ANOTHER = "payer not given", "paid by another payer"
 BY_MEDICARE, BY_UNKNOWN = "paid by Medicare", "paid by an unknown payer"
+BY_OTHER_PLAN = "paid by another plan"
 #: Why → what is said of a line to its practice.
 WORDS = {
     NOT_GIVEN: (
@@ -26,6 +27,10 @@ WORDS = {
     BY_MEDICARE: (
         "another payer's terms priced it, and its remittance is Medicare's: give Medicare's"
         " (--payer medicare) first"
+    ),
+    BY_OTHER_PLAN: (
+        "one plan's terms priced it, and its remittance is another insurer's: give that one's own"
+        " (--payer), and name it in the batch, first"
     ),
     BY_UNKNOWN: (
         "Medicare's terms priced it for want of others, and nothing says that Medicare paid it:"
@@ -44,8 +49,10 @@ def why_it_waits(each: PaymentComparison) -> str:
     if each.current is None:
         return ""
     decider = each.current.decided_by
-    if is_of_another(each.lines[0].payer, decider):
-        return BY_ANOTHER if each.by_medicare else BY_MEDICARE
+    if is_of_another(each.lines[0], decider):
+        if each.by_medicare:
+            return BY_ANOTHER
+        return BY_OTHER_PLAN if is_insurer(decider) else BY_MEDICARE
     is_told = all(line.is_payer_told for line in each.lines)
     return BY_UNKNOWN if each.by_medicare and decider == UNKNOWN and not is_told else ""
 
@@ -115,5 +122,11 @@ class TermsWanted:
                 "that another payer's terms priced",
                 f"paid by Medicare, {_AS_SAID}: {_NOTHING_BEFORE} Medicare's terms"
                 " (--payer medicare)",
+            ),
+            *many(
+                BY_OTHER_PLAN,
+                "that one plan's terms priced",
+                "paid by another insurer, as the remittance says (its number or its name):"
+                f" {_NOTHING_BEFORE} that insurer's terms (--payer), and name it in the batch",
             ),
         ]

@@ -6,8 +6,8 @@ Decisions, since the guide is silent:
   of a contractor of ours as its payer's. Then Medicare's terms are its own though its payer was not
   given, and those of another kind of plan are not, though they alone were given.
 * Whatever its claim says, a line of a payer that was given by name is that one's.
-* Terms that are a percentage of Medicare's amounts, or of no kind of plan, are held against
-  Medicare's claims as they were meant to be.
+* Terms of no kind of plan, and examples, are held against Medicare's claims as they were meant to
+  be.
 * Else, where a plan's terms alone were given, and the batch names one payer alone, these are its.
 """
 
@@ -27,13 +27,15 @@ _PART_B = "MB"
 class Whose:
     """What a batch and a run say of whose each line is.
 
-    `named` is the payer that it names, as `Setup.every_payer` has it. `terms_given` tells whether
+    `named` is the payer that it names, as `Setup.every_payer` has it; `is_given` tells whether that
+    one was given. `terms_given` tells whether
     its payer's own terms price it, `is_told` whether anyone said who that is: the run, or the claim
     itself. `not_given` are lines that name a payer that was not given, and do not say that they are
     Medicare's, where Medicare's terms price them.
     """
 
     named: pl.Series
+    is_given: pl.Series
     terms_given: pl.Series
     is_told: pl.Series
     not_given: pl.Series
@@ -50,11 +52,12 @@ def whose(batch: Batch, setup: Setup) -> Whose:
     else:
         if len(setup.every_payer) == 1 and named.n_unique() == 1:
             told |= is_named
-        if is_apart_from_medicare(setup.payer):
+        if is_apart_from_medicare(setup.payer, is_named=False):
             told &= ~medicares | is_given
     not_given = is_named & ~is_given
     return Whose(
         named,
+        is_given,
         terms_given=told,
         is_told=is_named | medicares | setup.payer_given,
         not_given=not_given & ~medicares if is_medicare(setup.payer) else not_given,
