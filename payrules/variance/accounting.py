@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from payrules.money import sum_of
-from payrules.payers import Payer
-from payrules.payers.left_open import owes_unsaid, says_no_coinsurance
+from payrules.payers.left_open import owes_unsaid
 from payrules.runs.against_paid import NOT_COMPARABLE as SHARE_NOT_ON_FILE
 from payrules.variance.compare import Compared
 from payrules.variance.comparison import (
@@ -56,16 +55,14 @@ def steps_of(comparisons: Sequence[PaymentComparison]) -> Steps:
 def _is_share_unknown(line: ExpectedLine) -> bool:
     """Whether the patient owes of a line what no file says: of one with more than a deductible."""
     is_more_owed = line.allowed is not None and line.allowed != line.deductible
-    return is_more_owed and not line.coinsurance and says_no_coinsurance(line.payer)
+    return is_more_owed and line.is_share_open
 
 
-def steps_of_lines(paired: pl.DataFrame, payers: Sequence[Payer], names: pl.Expr) -> Steps:
+def steps_of_lines(paired: pl.DataFrame, names: pl.Expr) -> Steps:
     """Add up the same over lines compared in columns (`paired_lines`); `names` tells payers."""
     of_patient = pl.col("deductible") + pl.col("coinsurance")
     allowed, paid = pl.col("expected_allowed"), pl.col("expected_paid")
-    are_open = [place for place, each in enumerate(payers) if says_no_coinsurance(each)]
-    is_open = pl.col("payer").is_in(are_open) & (pl.col("coinsurance") == 0)
-    is_unknown = is_open & owes_unsaid("allowed", "deductible")
+    is_unknown = pl.col("is_share_open") & owes_unsaid("allowed", "deductible")
     patient = pl.col("patient") - of_patient
     unknown = pl.when(is_unknown).then(patient.clip(0)).otherwise(0)
     sums = (

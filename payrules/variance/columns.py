@@ -1,7 +1,8 @@
 """Compares with the batch's own columns, paid_amount and allowed_amount, without any remittance.
 
 Decision: such columns do not say what of the allowed amount is the deductible. What is due is then
-what the difference of the allowed amounts comes to, without the patient's share of the line and the
+what the difference of the allowed amounts comes to, without the patient's share of the line (its
+own, as priced; where no file says it, as much of all as the payer left of what it allowed) and the
 sequestration: cost sharing alone is no underpayment. What is paid beyond the whole allowed amount
 less these is overpaid. A line with a blank in one of the columns is not compared: without what was
 paid it is unanswered. On a line met by a second payer what was paid is compared, as everywhere.
@@ -109,11 +110,16 @@ def _due(
     """Give what the payer owes, `due` being what is expected of it."""
     if line.secondary or paid == allowed == 0:
         return due
+    if line.is_share_open and 0 < paid < allowed:
+        return share(expected, paid, allowed) if abs(allowed - expected) > tolerance else paid
+    whole = _payable(line, allowed)
     if abs(allowed - expected) > tolerance:
-        return paid + _payable(line, expected) - _payable(line, allowed)
+        of_expected = _payable(line, expected)
+        # Shares may be rounded otherwise: a cent is no deductible.
+        return of_expected if abs(paid - whole) <= 1 else paid + of_expected - whole
     # More than the whole allowed amount without any deductible is not cost sharing; an incentive
     # that is expected is no more than due.
-    return min(paid, max(_payable(line, allowed), due, 0))
+    return min(paid, max(whole, due, 0))
 
 
 def _status(made: PaymentComparison, expected: int, paid: int, allowed: int, tolerance: int) -> str:
@@ -129,6 +135,6 @@ def _status(made: PaymentComparison, expected: int, paid: int, allowed: int, tol
 
 def _payable(line: ExpectedLine, allowed: int) -> int:
     """Give what of an allowed amount the payer itself owes, without any deductible."""
-    rate = line.rate if line.by_medicare else 0
+    rate = line.rate if line.by_medicare or line.coinsurance else 0
     due = allowed - share(allowed, rate, WHOLE_SHARE)
     return due - share(due, line.withheld_rate, WHOLE)

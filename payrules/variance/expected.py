@@ -14,6 +14,7 @@ from payrules.claims.columns import MODIFIERS
 from payrules.engine.pricing import Priced
 from payrules.money import WHOLE
 from payrules.payers import Payer
+from payrules.payers.left_open import says_no_coinsurance
 from payrules.runs.setup import Setup
 from payrules.variance.codes import ASSISTANT
 from payrules.variance.insurers import insurers_of
@@ -63,6 +64,8 @@ class ExpectedLine:
     given_allowed: int | None = None
     by_medicare: bool = False
     withheld_rate: int = 0
+    #: Whether no file says what the patient owes of what is allowed.
+    is_share_open: bool = False
     #: The patient's share as priced, in thousandths of a percent, and whether no deductible is due.
     rate: int = USUAL
     is_deductible_waived: bool = False
@@ -161,6 +164,7 @@ def expected_lines(
     withheld = _withheld(frame, payers_at_hand(setup))
     told = frame.join(withheld, on=["payer", "date"], how="left", maintain_order="left")
     return told.with_columns(
+        pl.col("is_share_open") & (pl.col("coinsurance") == 0),
         usual.scatter(own["row"], own["rate"]).alias("rate"),
         among(lines.height, own["row"].filter(own["is_deductible_waived"])).alias(
             "is_deductible_waived"
@@ -228,12 +232,15 @@ def expected_claims(lines: pl.DataFrame, payers: Sequence[Payer]) -> list[Expect
 
 
 def _withheld(frame: pl.DataFrame, payers: Sequence[Payer]) -> pl.DataFrame:
-    """Tell of each payer on each day what it withholds, and whether it is Medicare."""
+    """Tell of each payer on each day what it withholds, whether it is Medicare, says a share."""
     withheld = Withheld()
     told = frame.select("payer", "date").unique(maintain_order=True)
     return told.with_columns(
         by_medicare=pl.Series(
             [is_medicare(payers[payer]) for payer in told["payer"]], dtype=pl.Boolean
+        ),
+        is_share_open=pl.Series(
+            [says_no_coinsurance(payers[payer]) for payer in told["payer"]], dtype=pl.Boolean
         ),
         withheld_rate=pl.Series(
             [withheld.on(payers[payer], date) for payer, date in told.rows()], dtype=pl.Int64

@@ -85,20 +85,27 @@ def _due(tolerance: int) -> pl.Expr:
     paid, allowed = pl.col("given_paid"), pl.col("given_allowed")
     expected, due = pl.col("allowed"), pl.col("paid")
     is_nothing = (paid == 0) & (allowed == 0)
+    is_otherwise = (allowed - expected).abs() > tolerance
+    whole, of_expected = _payable(allowed), _payable(expected)
     return (
         pl.when(pl.col("secondary") | is_nothing)
         .then(due)
-        .when((allowed - expected).abs() > tolerance)
-        .then(paid + _payable(expected) - _payable(allowed))
+        .when(pl.col("is_share_open") & (paid > 0) & (paid < allowed))
+        .then(pl.when(is_otherwise).then(share(expected, paid, allowed)).otherwise(paid))
+        .when(is_otherwise & ((paid - whole).abs() <= 1))
+        .then(of_expected)
+        .when(is_otherwise)
+        .then(paid + of_expected - whole)
         # More than the whole allowed amount without any deductible is not cost sharing; an
         # incentive that is expected is no more than due.
-        .otherwise(pl.min_horizontal(paid, pl.max_horizontal(_payable(allowed), due, 0)))
+        .otherwise(pl.min_horizontal(paid, pl.max_horizontal(whole, due, 0)))
     )
 
 
 def _payable(allowed: pl.Expr) -> pl.Expr:
     """Give what of an allowed amount the payer itself owes, without any deductible."""
-    rate = pl.when("by_medicare").then("rate").otherwise(0)
+    has_own = pl.col("by_medicare") | (pl.col("coinsurance") != 0)
+    rate = pl.when(has_own).then("rate").otherwise(0)
     due = allowed - share(allowed, rate, WHOLE_SHARE)
     return due - share(due, pl.col("withheld_rate"), WHOLE)
 

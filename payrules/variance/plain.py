@@ -73,7 +73,7 @@ class Plain:
             of_patient = pl.col("deductible") + pl.col("coinsurance")
             after = pl.col("expected_allowed") - of_patient - pl.col("expected_paid")
             paired = paired.with_columns(patient=pl.col("not_paid") - after, after_allowed=after)
-        return steps_of_lines(paired, payers, payer_shown(payers))
+        return steps_of_lines(paired, payer_shown(payers))
 
 
 def plain_parts(

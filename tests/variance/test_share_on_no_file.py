@@ -1,5 +1,6 @@
 """Expected against paid where a payer's file says no coinsurance, and no remittance was given."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
@@ -10,6 +11,8 @@ from payrules.__main__ import main
 from payrules.front_door.terms import setup_of
 from payrules.runs.setup import Setup
 from payrules.variance.analysis import Variance
+from payrules.variance.columns import compare_columns
+from payrules.variance.expected import expected_claims, expected_lines, payers_at_hand
 from payrules.variance.groups import by_payer
 from payrules.variance.results import run_of
 from tests.variance.small import Answer, Paid, claim, compared, of_batch, payment
@@ -149,3 +152,37 @@ def test_the_step_stands_on_screen_sheets_and_page(
 
 def _lines(screen: str) -> list[str]:
     return [each for each in screen.splitlines() if each.startswith(SHARE_STEP)]
+
+
+@pytest.mark.parametrize(
+    ("more", "allowed", "paid", "owed"),
+    [
+        # Acme pays 110 % of 88.95: 97.85, of which patients owe a tenth where its file says so.
+        ("0.10", "88.95", "80.06", "8.00"),  # 88.06, of 97.85 less 9.79
+        ("0.10", "88.95", "70.06", "8.01"),  # a deductible of 10.00
+        ("0.10", "97.85", "78.28", "0.00"),  # a fifth put to the patient is no underpayment
+        ("0.10", "97.85", "97.85", "-9.79"),
+        ("0", "88.95", "88.95", "8.90"),
+        # Where no file says it, as much as the payer left of what it allowed.
+        ("", "88.95", "71.16", "7.12"),
+        ("", "88.95", "88.95", "8.90"),
+        ("", "88.95", "0.00", "8.90"),
+        ("", "110.00", "88.00", "-9.72"),
+        ("", "97.85", "78.28", "0.00"),
+    ],
+)
+def test_a_payer_owes_its_own_share_of_what_was_allowed_too_little(
+    tmp_path: Path, more: str, allowed: str, paid: str, owed: str
+) -> None:
+    """It was asked for the patients' part, too, and what no file says stood as its own."""
+    said = f"\n[terms.coinsurance]\npatient = {more}\n" if more else ""
+    batch = f"{COLUMNS}c,1,p,2025-06-03,99213,11,national,300.00,0,{allowed},{paid}\n"
+    setup = _acme(tmp_path, said)
+    (line,) = of_batch(tmp_path, batch, setup=setup).lines.to_dicts()
+    amount = Decimal(line["restated_paid_amount"] - line["payer_paid_amount"]) / 100
+    assert amount == Decimal(owed)
+    (tmp_path / "one.csv").write_text(batch, encoding="utf-8")
+    read = setup.read(tmp_path / "one.csv")
+    lines = expected_lines(read, setup.price(read.lines), setup)
+    (one,) = compare_columns(expected_claims(lines, payers_at_hand(setup))).comparisons
+    assert (one.restated, one.status) == (line["restated_paid_amount"], line["variance_status"])
