@@ -151,7 +151,8 @@ def variance(
         if appeals is not None:
             letters = write_appeals(found, appeals, force=force)
             written["letters"] = appeals
-            said.append(letters.words(appeals))
+    if appeals is not None:
+        said.append(letters.words(appeals))
     show(*told(found, written), *said)
     return _SOMETHING_FAILED if found.failed else 0
 

@@ -59,7 +59,7 @@ def sentences(payer: Payer, totals: Mapping[str, str]) -> Iterator[str]:
     for said in taken_twice(payer.rules):
         yield f"{payer.name}: {said}"
     for rule, said in payer.left_open.items():
-        yield f"{payer.name}: {said}. [terms.{rule}] in its file says otherwise."
+        yield f"{payer.name}: {said}. [terms.{rule}] in its file can say otherwise."
 
 
 def says_no_coinsurance(payer: Payer) -> bool:

@@ -1,5 +1,6 @@
 """What `payrules remittance` prints: payments, codes, the sum of every cent, failed checks."""
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,7 @@ from payrules.variance.by_code import by_code, by_payer
 from payrules.variance.held import DUPLICATE
 from payrules.variance.remittances import Remittances
 
+_AMOUNT = re.compile(r"[0-9]\.[0-9]{2}\b")
 #: So many payers, codes and kinds of checks are shown; tables hold all.
 _MOST = 10
 
@@ -108,12 +110,18 @@ def the_sum(read: Remittances) -> Part:
 
 def failed_checks(checks: pl.DataFrame) -> list[Part]:
     """Name the checks that failed, by kind, with the first of each."""
-    kinds = checks.group_by("check", maintain_order=True).agg("file", "row", "says")
+    kinds = checks.group_by("check", maintain_order=True).agg(
+        "file", "row", "says", "left", "right"
+    )
     said = []
-    for check, files, rows, says in kinds.rows():
+    for check, files, rows, says, lefts, rights in kinds.rows():
         more = f"; {len(says) - 1:,} more" if len(says) > 1 else ""
         where = "" if rows[0] is None else f" {files[0]}, segment {rows[0]:,}:"
-        said.append(f"check {check} failed:{where} {says[0].removesuffix('.')}{more}.")
+        first, left, right = says[0].removesuffix("."), lefts[0], rights[0]
+        # What adds up several amounts says them itself.
+        if None not in (left, right) and not _AMOUNT.search(first):
+            first += f", and {money(_of(left))} is not {money(_of(right))}"
+        said.append(f"check {check} failed:{where} {first}{more}.")
     return [words(*said)] if said else []
 
 

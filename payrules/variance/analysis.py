@@ -306,7 +306,7 @@ def _checks(batch: Batch, read: Remittances, found: Compared) -> pl.DataFrame:
             "left": -reversal.paid,
             "right": original.paid,
             "difference": -reversal.paid - original.paid,
-            "says": "a reversal is the negative of what it takes back, amount by amount",
+            "says": "a reversal must be the negative of what it takes back, amount by amount",
         }
         for original, reversal, _ in found.unequal
     ]

@@ -40,35 +40,38 @@ _LONGEST = 40
 _NAME = re.compile(r"[0-9]{4,}-[A-Za-z0-9_-]*\.md")
 _TITLE, _TO = "# Request for ", "- Payer: "
 _SEAL = re.compile(r"\n<!-- payrules ([0-9a-f]{16}) -->\n\Z")
+#: What a code is read as is the cause, which stands before it.
+_SPEAKS = re.compile(r"^([A-Z]{2}-[A-Z0-9]+ -?[0-9,]+\.[0-9]{2}) speaks of [a-z ]+")
 _RULE_NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
 class Letters(NamedTuple):
-    """How many letters were written, are past their last day, and were taken away as old ones.
+    """How many letters were written and are past their last day, and what became of old ones.
 
-    `left` names old ones that the system did not let go, `kept` those that were changed since.
+    `old` are letters of an earlier run to be taken away, `kept` names those changed since.
     `outweighed` are claims that have none, since as much was paid too much on their other lines.
     """
 
     written: int
     late: int
-    old: int = 0
-    left: tuple[str, ...] = ()
+    old: tuple[Path, ...] = ()
     kept: tuple[str, ...] = ()
     outweighed: int = 0
 
     def words(self, folder: Path) -> str:
-        """Say what is there."""
+        """Say what is there, once all files of the run have their names: the old ones go last."""
+        left = [path.name for path in self.old if path.exists()]
+        gone = len(self.old) - len(left)
         said = f"{counted(self.written, 'letter')} in {folder}"
         said += ": read each before it is sent." if self.written else "."
         if self.late:
             said += f" {counted(self.late, 'letter')} {one_or_more(self.late, 'is', 'are')}"
             said += " past the day to be sent by."
-        if self.old:
-            said += f" {counted(self.old, 'letter')} of an earlier run"
-            said += f" {one_or_more(self.old, 'was', 'were')} taken away there."
-        if self.left:
-            said += f" Of an earlier run, and not to be removed: {', '.join(self.left)}."
+        if gone:
+            said += f" {counted(gone, 'letter')} of an earlier run"
+            said += f" {one_or_more(gone, 'was', 'were')} taken away there."
+        if left:
+            said += f" Of an earlier run, and not to be removed: {', '.join(left)}."
         if self.kept:
             said += f" Of an earlier run, and left there since changed: {', '.join(self.kept)}."
         if self.outweighed:
@@ -126,10 +129,11 @@ def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> Lett
     kept = [path for path in there if not _is_as_written(path)]
     if in_place := [path.name for path in kept if path in letters]:
         raise ReportError(
-            f"In {folder} a letter would take the place of what is none as payrules wrote it:"
-            f" {', '.join(in_place)}. Move it away first; nothing was written."
+            f"In {folder} a letter would take the place of a file that payrules did not write, or"
+            f" that was changed since: {', '.join(in_place)}. Move it away first; nothing was"
+            " written."
         )
-    old = [path for path in there if path not in letters and path not in kept]
+    old = tuple(path for path in there if path not in letters and path not in kept)
     with all_or_none() as together:
         together.folder(folder, fault=ReportError)
         if letters:
@@ -137,9 +141,8 @@ def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> Lett
                 for partial, text in zip(partials, letters.values(), strict=True):
                     partial.write_text(sealed(text), encoding="utf-8", newline="\n")
         together.take_away(old)
-    left = tuple(path.name for path in old if path.exists())
     changed = tuple(path.name for path in kept)
-    return Letters(len(letters), late, len(old) - len(left), left, changed, outweighed)
+    return Letters(len(letters), late, old, changed, outweighed)
 
 
 def _by_claim(lines: pl.DataFrame) -> dict[str, list[dict[str, object]]]:
@@ -285,7 +288,9 @@ def _to_the_payer(detail: object) -> str:
     What its own policies find is such, and what else might explain an amount.
     """
     said = str(detail or "").partition(OUR_NOTE)[0].partition(ALSO)[0]
-    return _RULE_NAME.sub(lambda found: found[0].replace("_", " "), said)
+    said = _SPEAKS.sub(r"The reason given is \1", said)
+    said = _RULE_NAME.sub(lambda found: found[0].replace("_", " "), said)
+    return said[:1].upper() + said[1:]
 
 
 def _cents(amount: object) -> int:

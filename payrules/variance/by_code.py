@@ -3,10 +3,9 @@
 import polars as pl
 
 from payrules.variance.codes import CONTRACTUAL, cause_of_code
+from payrules.variance.denied_claims import denied_claims
 from payrules.variance.held import told
 from payrules.variance.remittances import Remittances
-
-DENIED = "4"
 
 
 def by_code(read: Remittances) -> pl.DataFrame:
@@ -57,12 +56,14 @@ def by_payer(read: Remittances) -> pl.DataFrame:
             pl.col("provider_adjustment_amount").sum(),
         )
     )
+    denied = denied_claims(read)
     claims = (
         read.tables.used("payer_claims")
+        .with_columns(is_denied=pl.col("payer_claim").is_in(denied.implode()))
         .join(_payers(read), on="remittance")
         .group_by("payer_name")
         .agg(
-            (pl.col("claim_status_code") == DENIED).sum().cast(pl.Int64).alias("denied_claims"),
+            pl.col("is_denied").sum().cast(pl.Int64).alias("denied_claims"),
             pl.col("charge_amount").sum(),
             pl.col("paid_amount").sum(),
             pl.col("patient_amount").sum(),

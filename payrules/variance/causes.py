@@ -136,7 +136,7 @@ class Causes:
         each.cause, each.confidence = first.cause, SEVERAL if others or is_any else EXACT
         each.detail = f"{dollars(payer.allowed)} is {_words(first)}"
         if others:
-            each.detail += f"{ALSO}{', '.join(others)}"
+            each.detail += f"{ALSO}{', '.join(map(_name, others))}"
 
     def _told_by(self, each: PaymentComparison, payer: PayerAmounts) -> dict[str, int]:
         """Give the causes that the payer's codes speak of, with their amounts."""
@@ -292,9 +292,10 @@ class Causes:
 def _words(candidate: Candidate) -> str:
     if candidate.cause == "component":
         return f"the amount of the service as {candidate.words}"
-    if candidate.kind == "with":
-        return f"{candidate.words}, as by the rule {candidate.cause}"
-    return candidate.words
+    rule = f"the rule {candidate.cause}"
+    if candidate.kind == "with" and rule not in candidate.words:
+        return _name(f"{candidate.words}, as by {rule}")
+    return _name(candidate.words)
 
 
 def _name(cause: str) -> str:

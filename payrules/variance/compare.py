@@ -123,11 +123,12 @@ def _key(claim: ExpectedClaim) -> tuple[str, int]:
 def _superseded(
     found: Compared, claim: ExpectedClaim, answers: Sequence[tuple[PayerClaim, str]], tolerance: int
 ) -> None:
-    """Keep what answers a claim in whose place another stands: in the sums, and not compared."""
+    """Keep what answers a claim that was replaced or voided: in the sums, and not compared."""
     before = len(found.comparisons)
     _claim(found, claim, answers, tolerance)
     for each in found.comparisons[before:]:
-        each.status, each.detail = SUPERSEDED, "another claim stands in its place"
+        each.status = SUPERSEDED
+        each.detail = "it was voided" if claim.is_voided else "another claim stands in its place"
         each.expected_allowed = each.expected_paid = each.restated = None
 
 

@@ -87,8 +87,8 @@ class ExpectedClaim:
     """A claim of the batch and its lines.
 
     `answers` is the payer's number of the claim that it replaces (REF*F8). `superseded` says that
-    another claim stands in its place: `by`, by its number (CLM01), which names this one by the
-    payer's number `voided_as` where it voids it.
+    another claim stands in its place, or voids it (`is_voided`): `by`, by its number (CLM01), which
+    names this one by the payer's number `voided_as` where it voids it.
     """
 
     claim_id: str
@@ -99,6 +99,7 @@ class ExpectedClaim:
     answers: str | None = None
     by: str | None = None
     voided_as: str | None = None
+    is_voided: bool = False
 
     @property
     def charge(self) -> int:

@@ -147,12 +147,16 @@ def _take(made: Sequence[PaymentComparison], taken: Sequence[_Taken]) -> None:
     if left > max(each.tolerance for each in made):
         # Whether it was due is told nowhere: of a payment that was right the payer is asked why.
         # Numbers stand in columns of their own alone, which privacy may hide.
-        said = f"{dollars(left)} of this claim was taken back{when}, for no reason here"
+        said = (
+            f"{dollars(left)} of this claim was taken back{when}, and nothing in these files says"
+            " why"
+        )
         bears = bearing(made)
         bears.notes.append(said)
         ours = {bears.claim.claim_id, bears.claim.control}
-        of = "claim_id" if {each.number for each in taken} & ours else "payer_claim_control_number"
+        is_ours = bool({each.number for each in taken} & ours)
+        of = "the claim's own number" if is_ours else "the payer's claim number"
         bears.taken_unduly = (
-            f"the payer took back {dollars(left)}{when}, whose reference is {of}, of what it paid"
+            f"the payer took back {dollars(left)}{when}, which names it by {of}, of what it paid"
             " as it should: ask why, and ask for it back"
         )

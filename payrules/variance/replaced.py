@@ -19,7 +19,7 @@ from payrules.x12.values import cents
 #: Why a claim is superseded where payers answer it on its own.
 _ANSWERED = ("replaced", "voided")
 _COLUMNS = (
-    *("claim", "by_claim", "voided_as"),
+    *("claim", "by_claim", "voided_as", "reason"),
     *("claim_id", "claim_line_number", "person_id", "claim_line_start_date"),
     *("hcpcs_code", "charge_amount", "line_control_number", "place_of_service_code"),
     *("service_unit_quantity", *MODIFIERS),
@@ -47,6 +47,7 @@ def _of_file(lines: pl.DataFrame, setup: Setup) -> list[ExpectedClaim]:
                 superseded=True,
                 by=each["by_claim"],
                 voided_as=each["voided_as"],
+                is_voided=each["reason"] == "voided",
             ),
         )
         claim.lines.append(

@@ -26,6 +26,7 @@ from payrules.variance.comparison import (
     STATUSES,
     UNDERPAID,
 )
+from payrules.variance.outweighed import is_taken_off
 from payrules.variance.results import CHECKS
 from payrules.workbook.about import AboutText, Source, facts_of, made_in_words, of_run, sources_of
 from payrules.workbook.answer_book import OfSheet
@@ -37,6 +38,7 @@ from payrules.workbook.paid_page import checks_by_kind, write_paid_page
 from payrules.workbook.remittance import FILES_OF_REMITTANCES, of_payments
 from payrules.workbook.words import capital
 from payrules.workbook.xlsx.written import Written
+from payrules.x12.values import dollars
 
 _TITLE = "Expected against paid"
 _LINE = ("claim_id", "claim_line_number", "claim_line_start_date", "hcpcs_code", "modifiers")
@@ -175,7 +177,7 @@ def _answer(found: Variance, privacy: str) -> PaidAnswer:
     rows = [
         _due(found, "Underpaid", UNDERPAID, "underpaid_amount", words, strong=True),
         _due(found, "Denied, expected to be paid", DENIED, "underpaid_amount"),
-        _due(found, "Overpaid: may be asked back", OVERPAID, "overpaid_amount"),
+        _due(found, "Overpaid: may be asked back", OVERPAID, "overpaid_amount", _overpaid(found)),
     ]
     if rejects := found.batch.rejects.height + found.read.rejects.height:
         row = HeadlineRow(
@@ -183,6 +185,14 @@ def _answer(found: Variance, privacy: str) -> PaidAnswer:
         )
         rows.append((row, OfSheet("Rejects")))
     return PaidAnswer(_TITLE, said, rows, _about(found, privacy))
+
+
+def _overpaid(found: Variance) -> str:
+    """Say how many lines were paid too much, and what of it is taken off what is due."""
+    lines = found.lines.filter(variance_status=OVERPAID)
+    off = int(lines.filter(is_taken_off())["overpaid_amount"].sum() or 0)
+    taken = f"; {dollars(off)} of it is taken off what their claims are due" if off else ""
+    return counted(lines.height, "line") + taken
 
 
 def _due(

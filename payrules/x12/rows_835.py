@@ -148,7 +148,7 @@ def _check_claim(
         adjusted += line.adjusted
         left = line.charge - line.adjusted
         if left != line.paid:
-            says = "SVC02 less the line's CAS is SVC03"
+            says = "SVC02 less the line's CAS must be SVC03"
             what = line.position, payment.number, claim.number, line.number, claim.claim_id
             found.balance.append(BalanceCheck("line_balance", *what, left, line.paid, says))
     if len(read) < len(claim.lines):
@@ -159,9 +159,14 @@ def _check_claim(
     if charge - adjusted == paid and is_charged and of_patient == claim.patient:
         return
     held = (
-        ("claim_balance", charge - adjusted, paid, "CLP03 less all CAS is CLP04"),
-        ("claim_charge", charge if is_charged else charged, charge, "the sum of SVC02 is CLP03"),
-        ("patient_amount", of_patient, claim.patient, "the sum of CAS PR is CLP05"),
+        ("claim_balance", charge - adjusted, paid, "CLP03 less all CAS must be CLP04"),
+        (
+            "claim_charge",
+            charge if is_charged else charged,
+            charge,
+            "the sum of SVC02 must be CLP03",
+        ),
+        ("patient_amount", of_patient, claim.patient, "the sum of CAS PR must be CLP05"),
     )
     where = claim.position, payment.number, claim.number, None, claim.claim_id
     found.balance += [
@@ -176,7 +181,8 @@ def payment_checks(payment: Payment, found: RemittanceFile) -> None:
         claims, adjusted = dollars(payment.claims_paid), dollars(payment.provider_adjustments)
         says = (
             f"BPR02 {dollars(payment.amount)}, claims {claims}, provider adjustments {adjusted},"
-            f" difference {dollars(payment.difference)}: BPR02 is the sum of CLP04 less that of PLB"
+            f" difference {dollars(payment.difference)}: BPR02 must be the sum of CLP04 less that"
+            " of PLB"
         )
         due = payment.claims_paid - payment.provider_adjustments
         found.balance.append(BalanceCheck("payment_balance", *first, payment.amount, due, says))
@@ -184,7 +190,7 @@ def payment_checks(payment: Payment, found: RemittanceFile) -> None:
         claims, paid = dollars(payment.interest), dollars(-payment.interest_adjusted)
         says = (
             f"interest of the claims (AMT*I) {claims}, paid with the payment (PLB L6, whose sign is"
-            f" the other) {paid}: both are the same"
+            f" the other) {paid}: both must be the same"
         )
         found.balance.append(
             BalanceCheck("interest", *first, payment.interest_adjusted, -payment.interest, says)

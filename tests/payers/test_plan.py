@@ -150,7 +150,7 @@ def test_what_a_plan_leaves_open_is_told(by_plan: dict[str, Payer]) -> None:
     }
     assert told["commercial"] == [
         "Acme: no coinsurance is taken, for the benefit plan sets it. [terms.coinsurance] in its"
-        " file says otherwise."
+        " file can say otherwise."
     ]
 
 

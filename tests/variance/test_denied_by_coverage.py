@@ -110,7 +110,7 @@ def test_no_letter_tells_what_our_own_policies_find(tmp_path: Path, *, with_poli
     found = of_batch(tmp_path, BATCH, PAYMENT, setup=setup)
     write_appeals(found, tmp_path / "letters")
     letters = [path.read_text(encoding="utf-8") for path in (tmp_path / "letters").iterdir()]
-    assert any("CO-119 900.00 speaks of coverage." in each for each in letters)
+    assert any("The reason given is CO-119 900.00." in each for each in letters)
     assert not any("policy" in each or "our note" in each for each in letters)
 
 

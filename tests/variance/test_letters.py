@@ -3,8 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 
+from payrules.__main__ import main
 from payrules.errors import ReportError
 from payrules.files.whole import all_or_none
 from payrules.front_door.terms import setup_of
@@ -12,6 +14,8 @@ from payrules.payers import load_payer
 from payrules.runs.setup import Setup
 from payrules.screen.variance import variance
 from payrules.variance.appeals import Letters, letter, write_appeals
+from payrules.variance.results import variance_tables
+from payrules.workbook.variance import write_variance
 from tests.variance.small import Answer, Paid, of_batch, payment, plan_payment, rows
 
 HEAD = (
@@ -179,7 +183,7 @@ def test_letters_of_an_earlier_run_are_refused_or_taken_away(tmp_path: Path) -> 
     with pytest.raises(ReportError, match=r"0001-A\.md is there already"):
         write_appeals(later, folder)
     letters = write_appeals(later, folder, force=True)
-    assert letters == Letters(written=0, late=0, old=1)
+    assert letters == Letters(written=0, late=0, old=(folder / "0001-A.md",))
     assert letters.words(folder) == (
         f"0 letters in {folder}. 1 letter of an earlier run was taken away there."
     )
@@ -207,7 +211,7 @@ def test_a_letter_that_was_changed_is_never_taken_away(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match="but for those that were changed since"):
         write_appeals(found, folder)
     letters = write_appeals(found, folder, force=True)
-    assert letters == Letters(written=1, late=0, old=1, kept=tuple(copies))
+    assert letters == Letters(1, 0, (folder / "0005-E.md",), tuple(copies))
     assert letters.words(folder).endswith(
         f" Of an earlier run, and left there since changed: {', '.join(copies)}."
     )
@@ -280,3 +284,75 @@ def test_a_claim_that_has_no_letter_says_why_and_is_counted(tmp_path: Path) -> N
     letters = write_appeals(found, tmp_path / "letters")
     assert (letters.written, letters.outweighed) == (0, 1)
     assert "1 claim has no letter" in letters.words(tmp_path)
+
+
+def test_letters_taken_away_at_the_end_of_a_run_are_said_to_be_gone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run said "not to be removed" of 27 names, all of which it took away when it ended."""
+    claims, paid, folder = (tmp_path / name for name in ("b.csv", "p.835", "letters"))
+    claims.write_text(batch(), encoding="utf-8")
+    denied, right = (
+        Answer("A", (Paid("64493", "900", *how),), person="P")
+        for how in (("0", "CO-50 900"), ("900", ""))
+    )
+    given = ["variance", str(claims), "--remittance", str(paid), "--appeals", str(folder)]
+    for answer, many in ((denied, 1), (right, 0)):
+        paid.write_text(payment(answer), encoding="utf-8", newline="")
+        assert main([*given, "--locality", "national", "--force"]) in {0, 1}
+        assert len([*folder.glob("*.md")]) == many
+    said = " ".join(capsys.readouterr().out.split())
+    assert "1 letter of an earlier run was taken away there." in said
+    assert "not to be removed" not in said
+
+
+def test_what_a_letter_takes_off_is_no_refund_besides(tmp_path: Path) -> None:
+    """A letter asked for so much less, and the money was to be sent back all the same."""
+    head, row, *_ = batch().splitlines()
+    second = row.replace("A,1,", "A,2,").replace("64493,900", "99213,100")
+    denied, over = Paid("64493", "900", "0", "CO-50 900"), Paid("99213", "100", "100", "")
+    answer = Answer("A", (denied, over), person="P")
+    setup = setup_of("medicare")
+    found = of_batch(tmp_path, "\n".join([head, row, second, ""]), payment(answer), setup=setup)
+    asked, above = rows(found)
+    assert (asked["action"], above["variance_status"], above["action"]) == (
+        "appeal",
+        "overpaid",
+        "",
+    )
+    assert above["cause_detail"].endswith(
+        "our note: what this claim is due is asked for less this: no refund beside that"
+    )
+    assert "no refund" not in asked["cause_detail"]
+    letters = write_appeals(found, tmp_path / "letters")
+    assert (letters.written, letters.outweighed) == (1, 0)
+    (text,) = [path.read_text(encoding="utf-8") for path in (tmp_path / "letters").iterdir()]
+    off = f"{above['overpaid_amount'] / 100:.2f}"
+    assert f"less {off} paid above what is expected on another line of this claim" in text
+    page = tmp_path / "page.xlsx"
+    write_variance(found, variance_tables(found), page)
+    front = openpyxl.load_workbook(page).worksheets[0]
+    shown = [cell for cells in front.iter_rows(values_only=True) for cell in cells]
+    assert f"1 line; {off} of it is taken off what their claims are due" in shown
+    # A line paid too much of a claim that is due nothing is given back as it was.
+    alone = Answer("A", (over,), person="P")
+    found = of_batch(tmp_path, "\n".join([head, second, ""]), payment(alone), setup=setup)
+    assert rows(found)[0]["action"] == "refund"
+
+
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        ("CO-18 250.00 speaks of duplicate claim", "The reason given is CO-18 250.00.\n"),
+        (
+            "CO-18 1,250.00 speaks of duplicate claim; 2.00 is more",
+            "The reason given is CO-18 1,250.00; 2.00 is more.\n",
+        ),
+        ("the payment differs by the sequestration", "The payment differs by the sequestration.\n"),
+    ],
+)
+def test_a_letter_gives_the_payers_reason_in_a_sentence(detail: str, said: str) -> None:
+    """It read "duplicate claim. CO-18 250.00 speaks of duplicate claim", in lower case."""
+    written = letter([line(underpaid_amount=7462, cause_detail=detail)], [])
+    assert f"What differs: None. {said}" in written
+    assert "speaks of" not in written

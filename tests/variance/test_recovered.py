@@ -138,7 +138,10 @@ def test_what_is_taken_beyond_is_told(tmp_path: Path) -> None:
     row, _ = recovered(tmp_path, "WO:I1 74.63", lines=(VISIT,))
     assert (row["variance_status"], row["action"]) == ("paid_as_expected", "follow_up")
     assert row["cause_detail"] == (
-        f"the payer took back 74.63 {TAKEN}, whose reference is payer_claim_control_number, of what"
+        f"the payer took back 74.63 {TAKEN}, which names it by the payer's claim number, of what"
         " it paid as it should: ask why, and ask for it back"
     )
-    assert row["notes"] == f"74.63 of this claim was taken back {TAKEN}, for no reason here"
+    assert (
+        row["notes"]
+        == f"74.63 of this claim was taken back {TAKEN}, and nothing in these files says why"
+    )

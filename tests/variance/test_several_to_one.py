@@ -191,7 +191,7 @@ def test_sides_that_are_paid_as_one_line_alone_are_looked_at(
 # -- units billed apart and answered together, and so back ----------------------------------------
 
 APART, ONE_LINE = ("64450 200", "64450 200"), ("64450 400 2",)
-NO_RANKING = "161.66 is the amount without the rule multiple_procedure"
+NO_RANKING = "161.66 is the amount without the rule multiple procedure"
 #: 80.83 for the first, half of it for the second; 57.62 and 28.81 in a facility.
 TOGETHER = [
     ("161.66", "2", "", "multiple_procedure", NO_RANKING),

@@ -249,7 +249,7 @@ def test_interest_that_does_not_balance_says_both_amounts() -> None:
     (check,) = found.checks.filter(check="interest").rows(named=True)
     assert check["says"] == (
         "interest of the claims (AMT*I) 2.00, paid with the payment (PLB L6, whose sign is the"
-        " other) 0.00: both are the same"
+        " other) 0.00: both must be the same"
     )
 
 
