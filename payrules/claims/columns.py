@@ -138,6 +138,8 @@ SHOWN_BESIDE = (
     "answered_payment_amount",
     "answered_paid_amount",
     "pending_payment_amount",
+    "apart_payment_amount",
+    "apart_paid_amount",
 )
 #: Names that stand among the results: what is carried through under one of them is renamed.
 RESERVED = frozenset((*AMOUNTS.values(), *RESULTS, *SELDOM_RESULTS, *SHOWN_BESIDE))

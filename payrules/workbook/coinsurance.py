@@ -28,6 +28,8 @@ from payrules.workbook.words import in_a_row
 NOT_ON_FILE = ("patient_amount", "coinsurance_amount")
 #: What of a line compares what was paid, and cannot where the patient's share is in it.
 PAID_COMPARED = ("paid_difference_amount", "answered_payment_amount", "answered_paid_amount")
+#: Where the amounts of such a line stand instead.
+_PAID_APART = {"apart_payment_amount": "medicare_amount", "apart_paid_amount": "paid_amount"}
 _TOLERATED = pl.lit(Decimal(TOLERANCE) / 100)
 #: Said in the heading of sums that some lines are missing from.
 ON_FILE = "{}, where on file"
@@ -101,6 +103,11 @@ class NoCoinsurance:
             blanked += [
                 pl.when(~(theirs & less)).then(pl.col(name)).alias(name)
                 for name in PAID_COMPARED
+                if name in self.lines.columns
+            ]
+            blanked += [
+                pl.when(theirs & less).then(pl.col(whole)).otherwise(pl.col(name)).alias(name)
+                for name, whole in _PAID_APART.items()
                 if name in self.lines.columns
             ]
         return self.lines.with_columns(blanked)

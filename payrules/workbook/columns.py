@@ -106,6 +106,8 @@ LINE_COLUMNS = _columns(
     ("answered_payment_amount", "Expected payment, answered", "money", 13),
     ("answered_paid_amount", "Paid by payer, answered", "money", 13),
     ("pending_payment_amount", "Expected payment, no answer yet", "money", 13),
+    ("apart_payment_amount", "Expected payment, not compared", "money", 13),
+    ("apart_paid_amount", "Paid by payer, not compared", "money", 13),
     ("contractual_amount", "Contractual adjustment", "money", 13),
     ("denied_amount", "Denied", "money", 13),
     ("unpriced_amount", "Pending a price", "money", 13),

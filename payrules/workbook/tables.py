@@ -21,6 +21,8 @@ from payrules.workbook.xlsx.formats import NUMBERS, Column
 from payrules.workbook.xlsx.row_table import rows_above, widest
 
 _HEADING_LIMIT = 255
+#: What stands on a list of lines that a payer allowed or paid otherwise.
+_PAID_OTHERWISE = "Lines that differ by more than a cent; those that agree are left out."
 #: What the batch says of the payer, beside whom the line is priced for.
 _AS_BILLED = "Payer in the batch"
 
@@ -196,7 +198,9 @@ def _note(sheet: ReportSheet, figures: Figures) -> str:
         return in_a_sentence(figures.no_coinsurance.of_files)
     shown = {choice.column for choice in sheet.columns}
     if sheet.content == "lines" and sheet.filters and "paid_difference_amount" in shown:
-        return beside_paid(figures.no_coinsurance.of_paid)
+        return " ".join(
+            filter(None, (_PAID_OTHERWISE, beside_paid(figures.no_coinsurance.of_paid)))
+        )
     return ""
 
 

@@ -1,6 +1,7 @@
 """The sheets of rows of an estimate pack, worked out anew."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -8,6 +9,7 @@ from payrules.workbook.columns import AT_STAKE, LINE_COLUMNS
 from payrules.workbook.work_list import DISPOSITIONS
 from tests.workbook.anew import (
     NOTHING,
+    OPEN,
     OWES,
     Results,
     added,
@@ -132,6 +134,24 @@ def of_line(line: Row, results: Results) -> Row:
         "Payer less expected": off[0],
         "Payer less expected, %": share(off[0], line["allowed_amount"]),
         "Paid less expected": off[1],
+        **_compared(line, off),
+    }
+
+
+def _compared(line: Row, off: Sequence[Any]) -> Row:
+    """Give the amounts that are compared, and those of payments that are not."""
+    ours, theirs = line.get("allowed_amount"), line.get("payer_allowed_amount")
+    expected, paid = line.get("medicare_amount"), line.get("paid_amount")
+    allowed, payments = (each is not None for each in off)
+    payments &= not (payer(line) == OPEN and off[1] is not None and off[1] < -CENT)
+    return {
+        "Allowed amount, answered": ours if allowed else None,
+        "Allowed by payer, answered": theirs if allowed else None,
+        "Expected payment, answered": expected if payments else None,
+        "Paid by payer, answered": paid if payments else None,
+        "Expected payment, not compared": None if payments else expected,
+        "Paid by payer, not compared": None if payments else paid,
+        **({} if payments else {"Paid less expected": None}),
     }
 
 
@@ -421,12 +441,23 @@ def against_paid_sheet(ledger: Ledger, results: Results) -> None:
     rows.sort(key=lambda row: (row["Payer less expected"], row["Paid less expected"]))
     totals = {
         heading: sum((row[heading] or NOTHING for row in rows), NOTHING)
+        if any(row[heading] is not None for row in rows)
+        else None
         for heading in (
-            *("Units", "Charge", "Allowed amount", "Allowed by payer", "Payer less expected"),
-            *("Payers pay", "Paid by payer", "Paid less expected"),
+            *("Units", "Charge", "Allowed amount", "Payer less expected", "Paid less expected"),
+            *("Allowed amount, answered", "Allowed by payer, answered"),
+            *("Expected payment, answered", "Paid by payer, answered"),
+            *("Expected payment, not compared", "Paid by payer, not compared"),
         )
     }
-    ledger.table("Against paid", rows, totals, note=OF_TRICARE_PAID)
+    for theirs, ours, off in (
+        ("Allowed by payer, answered", "Allowed amount, answered", "Payer less expected"),
+        ("Paid by payer, answered", "Expected payment, answered", "Paid less expected"),
+    ):
+        if totals[off] is not None:
+            assert totals[theirs] - totals[ours] == totals[off]
+    left_out = "Lines that differ by more than a cent; those that agree are left out."
+    ledger.table("Against paid", rows, totals, note=f"{left_out} {OF_TRICARE_PAID}")
 
 
 def coverage_sheet(ledger: Ledger, results: Results) -> None:

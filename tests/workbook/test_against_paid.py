@@ -97,7 +97,7 @@ def test_pack_screen_page_and_record_say_the_same(
         assert (each.total.paid or 0) + (each.aside.paid or 0) == theirs
     assert write_workbook(results, tmp_path / "pack.xlsx").differences == ()
     book = openpyxl.load_workbook(tmp_path / "pack.xlsx", data_only=True)
-    (rows,) = ([row[0].value for row in book["Against paid"].iter_rows(min_row=2, max_row=2)],)
+    (rows,) = ([row[0].value for row in book["Against paid"].iter_rows(min_row=4, max_row=4)],)
     assert rows == ["1"]
     words = [row[1].value for row in book["Summary"].iter_rows()]
     assert "Expected against paid" in words

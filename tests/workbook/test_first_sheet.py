@@ -342,6 +342,16 @@ def test_paid_less_by_an_unknown_share_is_in_no_variance_on_any_sheet(tmp_path: 
     at = names.index("Paid less expected")
     of_acme = [row for row in lines if row[names.index("Claim")] not in {"other", "Total"}]
     assert [row[at] for row in of_acme] == [None]
+    # Its total row foots: what is not compared stood in it, beside a difference without it.
+    total = dict(zip(names, lines[-1], strict=True))
+    theirs, ours = total["Paid by payer, answered"], total["Expected payment, answered"]
+    assert round(theirs - ours, 2) == total["Paid less expected"] != 0
+    (apart,) = (row for row in of_acme)
+    apart = dict(zip(names, apart, strict=True))
+    assert apart["Expected payment, not compared"] == float(acme.expected or 0)
+    assert total["Expected payment, not compared"] == apart["Expected payment, not compared"]
+    assert total["Paid by payer, not compared"] == apart["Paid by payer, not compared"] > 0
+    assert apart["Paid by payer, answered"] is None
     write_html(told, tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert f"{acme.expected:,.2f} expected" in page
@@ -356,7 +366,8 @@ def test_paid_less_by_a_share_that_no_file_says_is_told_as_no_underpayment(tmp_p
     said = "Acme, no coinsurance on file: expected payments hold what patients owe of it;"
     column = [str(cell.value) for cell in book["Summary"]["B"]]
     assert sum(each.startswith(said) for each in column) == 2
-    assert book["Against paid"]["A1"].value.startswith(said)
+    left_out = "Lines that differ by more than a cent; those that agree are left out."
+    assert book["Against paid"]["A1"].value.startswith(f"{left_out} {said}")
     write_html(told, tmp_path / "page.html")
     assert (tmp_path / "page.html").read_text(encoding="utf-8").count(said) == 2
     # And what its patients owe is blank, not 0.00, where payers stand beside each other.

@@ -7,7 +7,7 @@ import polars as pl
 from payrules.claims.code_families import code_family, place_of_service
 from payrules.claims.columns import MODIFIERS
 from payrules.money import as_dollars, half_up
-from payrules.runs.against_paid import MEASURES
+from payrules.runs.against_paid import MEASURES, PAID
 from payrules.runs.who_paid import RunPayer, as_named
 from payrules.workbook.figures.accrual import parted
 from payrules.workbook.figures.totals import CENTS, DOLLARS
@@ -37,6 +37,8 @@ ANSWERS = {
         "pending_payment_amount",
     ),
 }
+#: Of lines whose payment is not compared: what is expected, and what was paid.
+APART = ("apart_payment_amount", "apart_paid_amount")
 
 
 def payer_names(given: pl.Series, payers: Sequence[RunPayer]) -> pl.Series:
@@ -65,6 +67,9 @@ def _answers(lines: pl.DataFrame) -> list[pl.Expr]:
                 pl.when(answer.is_null()).then(expected),
             )
             parted += [part.alias(name) for name, part in zip(ANSWERS[ours], parts, strict=True)]
+            if ours == PAID:
+                rest = (parts[-1], pl.when(expected.is_null()).then(answer))
+                parted += [part.alias(name) for name, part in zip(APART, rest, strict=True)]
     return parted
 
 
