@@ -30,6 +30,7 @@ from payrules.files.whole import all_or_none, put_in_place
 from payrules.variance.analysis import Variance
 from payrules.variance.comparison import ALSO, DENIED, OUR_NOTE, OVERPAID, UNDERPAID
 from payrules.variance.outweighed import has_no_letter
+from payrules.variance.whose import carried
 from payrules.x12.values import dollars
 
 #: What is asked of Medicare, by action (42 CFR 405.940, 405.980); of other payers, an appeal.
@@ -109,17 +110,20 @@ def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> Lett
         )
     )
     npis = _npis(found, asked)
+    numbers = _own_numbers(found, asked)
     letters: dict[Path, str] = {}
     late = 0
-    for claim, lines in _by_claim(asked).items():
+    due = [
+        (_due(lines) - _paid_above(over_of.get(claim, [])), claim, lines)
+        for claim, lines in _by_claim(asked).items()
+    ]
+    for _, claim, lines in sorted((each for each in due if each[0] > 0), key=lambda each: -each[0]):
         over = over_of.get(claim, [])
-        if _due(lines) <= _paid_above(over):
-            continue  # nothing is due
         late += any(_cents(each["days_left"]) < 0 for each in lines)
         name = re.sub(r"[^A-Za-z0-9-]+", "_", claim)[:_LONGEST]
         asks = None if claim in of_others else _ASKED
         place = folder / f"{len(letters) + 1:04}-{name}.md"
-        letters[place] = letter(lines, over, asks, npi=npis.get(claim))
+        letters[place] = letter(lines, over, asks, npi=npis.get(claim), number=numbers.get(claim))
     there = [*dict.fromkeys(path for path in (*letters, *_letters_in(folder)) if path.exists())]
     if there and not force:
         raise ReportError(
@@ -186,11 +190,12 @@ def letter(
     over: list[dict[str, object]],
     asks: Mapping[str, str] | None = None,
     npi: str | None = None,
+    number: str | None = None,
 ) -> str:
     """Write the letter of a claim's lines, of which `over` were paid more than expected.
 
     `asks` is what is asked by action, None where it is an appeal whatever the action; `npi` is who
-    billed.
+    billed, `number` what the payer was sent as the claim's number, where ours is another.
     """
     first = lines[0]
     actions = {str(each["action"]) for each in lines}
@@ -201,15 +206,15 @@ def letter(
         "",
         f"{_TO}{_shown(first['payer'])}",
         *([f"- Billing provider (NPI): {_shown(npi)}"] if npi else []),
-        f"- Our claim number: {_shown(first['claim_id'])}",
+        f"- Our claim number: {_shown(number or first['claim_id'])}",
         *_identified(first),
         f"- Amount due: {dollars(due - more)}{_less(due, more, len(over))}",
         *([f"- To be sent by: {first['appeal_by_date']}"] if first["appeal_by_date"] else []),
         "",
     ]
     for each in lines:
-        number = each["claim_line_number"]
-        which = f"Line {number}" if number is not None else "Lines together"
+        at = each["claim_line_number"]
+        which = f"Line {at}" if at is not None else "Lines together"
         code = " ".join(str(part) for part in (each["hcpcs_code"], each["modifiers"]) if part)
         said += [
             f"## {which}: {_shown(code)}, {each['claim_line_start_date']}",
@@ -248,6 +253,18 @@ def _identified(first: Mapping[str, object]) -> list[str]:
         *([f"- Your claim number: {control}"] if control else []),
         *([f"- Payment{payment}"] if payment else []),
     ]
+
+
+def _own_numbers(found: Variance, asked: pl.DataFrame) -> dict[str, str]:
+    """Give the numbers (CLM01) that claims were sent with: one of several of a number has ours."""
+    sent = pl.DataFrame(
+        {
+            "claim_id": found.batch.lines["claim_id"],
+            "sent": carried(found.batch, "patient_control_number"),
+        }
+    )
+    wanted = pl.col("claim_id").is_in(asked["claim_id"].implode()) & (pl.col("sent") != "")
+    return dict(sent.filter(wanted).rows())
 
 
 def _npis(found: Variance, asked: pl.DataFrame) -> dict[str, str]:

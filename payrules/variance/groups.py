@@ -28,6 +28,7 @@ def by_cause(lines: pl.DataFrame) -> pl.DataFrame:
         )
         .sort(
             -pl.col("underpaid_amount"),
+            -pl.col("overpaid_amount"),
             *("payer", "variance_cause", "hcpcs_code", "variance_status"),
         )
     )

@@ -76,7 +76,9 @@ def variance_tables(found: Variance) -> dict[str, pl.DataFrame]:
         "By payer": as_shown(by_payer(found)),
         "By code": as_shown(by_code(found.lines)),
         "Lines": lines,
-        "Overpaid": lines.filter(pl.col("variance_status") == OVERPAID),
+        "Overpaid": lines.filter(pl.col("variance_status") == OVERPAID).sort(
+            "overpaid_amount", descending=True, nulls_last=True, maintain_order=True
+        ),
         "Unmatched": pl.concat([as_shown(found.unmatched), no_answer], how="diagonal_relaxed"),
         "Remittances": _paid(found, "remittances"),
         "Provider adjustments": _paid(found, "provider_adjustments"),

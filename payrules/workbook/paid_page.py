@@ -11,7 +11,7 @@ from payrules.files.whole import put_in_place
 from payrules.workbook.columns import headings_of
 from payrules.workbook.html_page import facts, html_page, money, percent, table, text
 from payrules.workbook.paid_book import PageBlock, as_rows
-from payrules.workbook.words import CHARTED, capital, largest
+from payrules.workbook.words import CHARTED, capital, largest, total_of
 from payrules.workbook.xlsx.written import refuse_overwriting
 
 #: Columns of names of ours, which a page shows as words.
@@ -74,7 +74,7 @@ def _group(name: str, frame: pl.DataFrame, counted: Collection[str]) -> str:
     sums = [
         _cell(frame[each].sum(), each) if each in added_up else "" for each in frame.columns[1:]
     ]
-    foot = ["Total", *sums] if added_up else []
+    foot = [total_of(frame.height), *sums] if added_up else []
     told = table(headings, rows, numbers, foot, caption=name) if rows else "<p>No rows.</p>"
     return f"<h2>{text(largest(name, frame.height))}</h2>\n{told}"
 

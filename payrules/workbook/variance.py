@@ -23,6 +23,7 @@ from payrules.variance.comparison import (
     NO_REMITTANCE,
     NOT_COMPARABLE,
     OVERPAID,
+    REVERSED,
     STATUSES,
     UNDERPAID,
 )
@@ -53,6 +54,7 @@ _LINES_ON_PAPER = (
     *("payer_paid_amount", "underpaid_amount", "overpaid_amount"),
     *("variance_status", "variance_cause", "payer_codes"),
 )
+_REVERSED = {"variance_status": REVERSED}
 #: Payers of whom the first page shows a bridge each.
 _MOST_PAYERS = 6
 #: What of the payments a batch's own columns may tell of.
@@ -168,16 +170,17 @@ def _answer(found: Variance, privacy: str) -> PaidAnswer:
         "  ·  ".join([told, f"payer{'s' * (len(payers) > 1)} {', '.join(payers)}"]),
         made_in_words(run),
     )
-    # What is underpaid is not what is to be worked: that has reversed lines, and of those allowed
-    # too much what was paid short, and leaves out what asks for nothing.
-    to_work, below = found.work_list()
-    underpaid = found.lines.filter(variance_status=UNDERPAID).height
-    words = f"{counted(underpaid, 'line')}; on Work list {counted(to_work.height, 'line')}"
-    words += f", {below:,} more below the thresholds" if below else ""
+    reversals = found.lines.filter(variance_status=REVERSED)["expected_paid_amount"]
+    back = HeadlineRow(
+        "Reversed: expected to be paid",
+        _of(int(reversals.sum() or 0)),
+        counted(len(reversals), "line"),
+    )
     rows = [
-        _due(found, "Underpaid", UNDERPAID, "underpaid_amount", words, strong=True),
+        _due(found, "Underpaid", UNDERPAID, "underpaid_amount", _underpaid(found), strong=True),
         _due(found, "Denied, expected to be paid", DENIED, "underpaid_amount"),
         _due(found, "Overpaid: may be asked back", OVERPAID, "overpaid_amount", _overpaid(found)),
+        *([(back, OfSheet("Lines", "expected_paid_amount", _REVERSED))] if len(reversals) else []),
     ]
     if rejects := found.batch.rejects.height + found.read.rejects.height:
         row = HeadlineRow(
@@ -185,6 +188,23 @@ def _answer(found: Variance, privacy: str) -> PaidAnswer:
         )
         rows.append((row, OfSheet("Rejects")))
     return PaidAnswer(_TITLE, said, rows, _about(found, privacy))
+
+
+def _underpaid(found: Variance) -> str:
+    """Say how many lines are underpaid, and what of them is on the work list.
+
+    That has reversed lines, and of those allowed too much what was paid short, and leaves out what
+    asks for nothing, and what is below the thresholds.
+    """
+    underpaid = found.lines.filter(variance_status=UNDERPAID)
+    to_work, _ = found.work_list()
+    others = to_work.filter(pl.col("variance_status") != UNDERPAID).height
+    idle = underpaid.filter(action="").height
+    below = underpaid.height - idle - (to_work.height - others)
+    said = f"{counted(underpaid.height, 'line')}; on Work list {counted(to_work.height, 'line')}"
+    said += f" ({others:,} of another status)" if others else ""
+    said += f", {below:,} below the thresholds" if below else ""
+    return said + (f", {idle:,} to do nothing about" if idle else "")
 
 
 def _overpaid(found: Variance) -> str:

@@ -100,6 +100,11 @@ def largest(title: str, many: int) -> str:
     return title if many <= CHARTED else f"{title}, the {CHARTED} largest of {many:,}"
 
 
+def total_of(many: int) -> str:
+    """Name the total below a table of the largest: it says where it has what is left out."""
+    return "Total" if many <= CHARTED else f"Total of all {many:,}"
+
+
 #: Terms whose names say little.
 _TERMS = {"of_part_b": "Medicare's amount of the year"}
 

@@ -141,7 +141,7 @@ def hold_variance(ledger: Ledger) -> None:
                     [
                         "Underpaid",
                         added(of["underpaid"], "underpaid_amount"),
-                        "1 line; on Work list 2 lines",
+                        "1 line; on Work list 2 lines (1 of another status)",
                     ],
                     ["Denied, expected to be paid", 0, "0 lines"],
                     [

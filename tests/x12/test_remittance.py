@@ -238,7 +238,7 @@ def test_a_payment_that_does_not_balance_says_every_amount() -> None:
     (check,) = found.checks.rows(named=True)
     assert check["check"] == "payment_balance"
     assert check["says"].startswith(
-        "BPR02 90.00, claims 80.00, provider adjustments 0.00, difference 10.00: BPR02 is"
+        "BPR02 90.00, claims 80.00, provider adjustments 0.00, difference 10.00: BPR02 must"
     )
     assert check["difference"] == 1000
 
