@@ -26,6 +26,7 @@ def test_a_replacement_of_another_number_is_found_by_what_the_payer_answered(
     new, old = rows(found)
     assert (new["claim_id"], new["variance_status"]) == ("B7", "paid_as_expected")
     assert (old["claim_id"], old["variance_status"]) == ("A1", "superseded")
+    assert old["cause_detail"] == "another claim stands in its place"
     assert old["payer_paid_amount"] == 0
     assert found.batch.superseded is not None
     assert found.batch.superseded.select("claim_id", "reason", "by_claim").rows() == [
@@ -48,6 +49,8 @@ def test_a_void_of_another_number_takes_the_claim_that_the_payer_answered(tmp_pa
     found = compared(tmp_path, [FIRST, void], payment(first), payment(back, trace="T2"))
     (row,) = rows(found)
     assert (row["claim_id"], row["variance_status"]) == ("A1", "superseded")
+    # No other claim stands in its place.
+    assert row["cause_detail"] == "it was voided"
     assert row["claim_match"] == "replacement"
     assert row["payer_paid_amount"] == 0
     assert not found.unmatched.height

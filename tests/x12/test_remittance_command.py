@@ -223,3 +223,18 @@ def test_references_are_looked_for_only_where_some_adjustment_has_one(tmp_path: 
     read = read_remittances([put(tmp_path, text)])
     told = read.tables["provider_adjustments"].select("reference", "claim_id").rows()
     assert told == [("ICN1", None), ("C2", "C2"), ("T99", None)]
+
+
+def test_a_check_that_failed_says_what_must_be_and_both_amounts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It read "SVC02 less the line's CAS is SVC03" where it was not, and no amount."""
+    given = put(tmp_path, WHOLE.replace("CAS*CO*45*50.00", "CAS*CO*45*40.00"))
+    assert main(["remittance", str(given)]) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "SVC02 less the line's CAS must be SVC03, and 90.00 is not 80.00." in said
+    # A check that adds up more than two amounts says them itself.
+    given = put(tmp_path, WHOLE.replace("BPR*I*80.00", "BPR*I*90.00"))
+    assert main(["remittance", str(given)]) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "difference 10.00: BPR02 must be the sum of CLP04 less that of PLB." in said
