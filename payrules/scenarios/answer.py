@@ -17,9 +17,10 @@ from payrules.scenarios.comparison import Comparison, compare
 from payrules.scenarios.contracts import Contracts, compare_contracts
 from payrules.scenarios.plan import plan
 from payrules.scenarios.scenario import Scenario
-from payrules.scenarios.sensitivity import Sweep, read_sweep, sweep
-from payrules.scenarios.solve import Solution, read_target, solve
+from payrules.scenarios.sensitivity import Sweep, read_sweep, sweep, swept_at
+from payrules.scenarios.solve import Solution, read_target, solve, value_tried
 from payrules.scenarios.standing import standing, stood_upon
+from payrules.scenarios.todays import takes_the_place
 from payrules.scenarios.tornado import tornado
 
 #: What a comparison is parted by, and what it is called.
@@ -217,16 +218,25 @@ def answer(
         tornado=tornado(upon) if with_tornado else None,
         contracts=compare_contracts(upon, contracts) if contracts else None,
         compared=tuple(contracts),
-        standing=tuple(
-            standing(
+        standing=(
+            *standing(
                 plans,
                 solved=unknown,
                 swept=asked.place if asked else None,
                 with_tornado=with_tornado,
                 with_contracts=bool(contracts),
-            )
+            ),
+            *takes_the_place(base, plans, _tried(unknown, asked)),
         ),
     )
+
+
+def _tried(unknown: str | None, asked: Sweep | None) -> Iterator[tuple[str, str, Scenario]]:
+    """Give what tries values, at which place, and a scenario of one of them alone."""
+    if unknown is not None:
+        yield "solve", unknown, value_tried(unknown)
+    if asked is not None:
+        yield "sweep", asked.place, swept_at(asked.place, asked.values[0])
 
 
 def as_record(answered: Answer) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from payrules.claims import Batch, Claims
 from payrules.claims.code_families import code_family
 from payrules.engine.pricing import Priced
 from payrules.errors import ScenarioError
+from payrules.fees.other_schedules import PHYSICIANS
 from payrules.money import WHOLE, adding_up, sum_of, total
 from payrules.nearest import perhaps
 from payrules.payers import Payer
@@ -100,6 +101,22 @@ class Baseline:
     def fee_rows(self) -> FeeRows:
         """Which fee each line is paid by."""
         return FeeRows(self.batch.lines, self.setup)
+
+    @cached_property
+    def conversion_factors(self) -> dict[str, list[str]]:
+        """The conversion factors that price lines of the physician fee schedule, with their years.
+
+        In the order of the days of service they first price.
+        """
+        asked = ("service_date", "qualifying_apm_participant", "release")
+        theirs = self.lines.filter(pl.col("schedule") == PHYSICIANS).select(asked).unique()
+        found: dict[str, list[str]] = {}
+        for day, is_apm, name in theirs.sort(asked).iter_rows():
+            release = self.setup.schedules.named(name)
+            years = found.setdefault(str(release.conversion_factor(day, bool(is_apm))), [])
+            if str(day.year) not in years:
+                years.append(str(day.year))
+        return found
 
     @cached_property
     def record(self) -> RunRecord:

@@ -40,7 +40,7 @@ from payrules.scenarios.readers import (
     same_payer,
     same_terms,
 )
-from payrules.scenarios.replaced import replaced
+from payrules.scenarios.replaced import factors_replaced, replaced
 from payrules.scenarios.scenario import Scenario
 from payrules.scenarios.schedule_changes import (
     check_changes,
@@ -117,7 +117,10 @@ def plan(base: Baseline, scenario: Scenario, *, weighed: bool = True) -> Plan:
     if weighed and stages:
         _, _, again = stages[-1]
         met += _met(base, scenario, claims, base.of_their_persons(anew), again)
-    return Plan(scenario, claims, tuple(stages), tuple(met), replaced(base.setup, scenario))
+    instead = [*replaced(base.setup, scenario)]
+    if weighed and scenario.says.conversion_factor and len(base.conversion_factors) > 1:
+        instead += factors_replaced(base.conversion_factors, scenario)
+    return Plan(scenario, claims, tuple(stages), tuple(met), tuple(instead))
 
 
 def _fee_rows(base: Baseline, claims: ChangedClaims, sources: Scenario, setup: Setup) -> FeeRows:

@@ -7,6 +7,7 @@ that nobody bills, meets them; and one that is so already, or that no line reads
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -21,9 +22,12 @@ from payrules.payers.vocabulary import LIMITS_OF_ALL
 from payrules.runs.setup import Setup
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.fee_rows import FeeRows
-from payrules.scenarios.form import terms_said
+from payrules.scenarios.form import PARTS, terms_said
+from payrules.scenarios.rate_words import limit_words, rate_words
 from payrules.scenarios.scenario import Scenario, scenario
 from payrules.scenarios.term_words import place_words, rule_words, term_words, value_words
+from payrules.scenarios.words import plain
+from payrules.within_reason import GEOGRAPHIC_INDEX
 
 Path = tuple[str | int, ...]
 LeadsTo = Callable[[Scenario], Setup]
@@ -95,7 +99,15 @@ def _fee_words(part: str, change: Any) -> str:
         parts = " and ".join(change.parts).replace("practice_expense", "practice expense")
         share = f"{change.scale / WHOLE:.4f}".rstrip("0").rstrip(".")
         return f"relative values ({parts}) times {share} for {change.words()}"
-    return f"geographic indices of {', '.join(change.locality or ['every locality'])} change"
+    whose = f"geographic indices of {', '.join(change.locality or ['every locality'])}"
+    if change.scale is not None:
+        return f"{whose} times {plain(change.scale)}"
+    told = [
+        f"{part.replace('_', ' ')} {Decimal(index) / GEOGRAPHIC_INDEX.scale}"
+        for part in PARTS
+        if (index := getattr(change, part)) is not None
+    ]
+    return f"{whose} are set: {', '.join(told)}"
 
 
 def readers_of_fees(
@@ -136,15 +148,16 @@ def changes_of_terms(whole: Scenario) -> Iterator[Change]:
     """Give each change of a rule's terms, and of the percentage of Medicare."""
     percent = whole.written.get("percent_of_medicare")
     if percent is not None:
-        yield from _changes_of_percent(percent)
+        yield from _changes_of_percent(percent, whole.says.percent_of_medicare)
     for number, entry in enumerate(whole.says.rate or ()):
         named = entry.name or f"rate {number + 1}"
         place = f"rate entry {number + 1}"
-        yield Change(("rate", number), place, f"the contract's {named} is paid")
+        words = f"the contract's {named} is paid: {rate_words(entry)}"
+        yield Change(("rate", number), place, words)
     for limit in LIMITS_OF_ALL:
         if getattr(whole.says, limit) is not None:
-            said = place_words(limit)
-            yield Change((limit,), limit, f"what the contract pays is {said} a limit")
+            said = f"{place_words(limit)} {limit_words(getattr(whole.says, limit))}"
+            yield Change((limit,), limit, f"what the contract pays is {said}")
     for rule, term, value in terms_said(whole.says):
         path = ("terms", rule, term)
         place = ".".join(path)
@@ -174,24 +187,20 @@ def _changes_of_shares(entries: Sequence[Any], written: Any) -> Iterator[Change]
         yield Change((*path, key), place, f"the share of modifier {entry.modifier} {said}")
 
 
-def _changes_of_percent(percent: Any) -> Iterator[Change]:
+def _changes_of_percent(percent: Any, says: Any) -> Iterator[Change]:
+    """Give each percentage of Medicare, as it was written and as it `says`."""
     name = "percent_of_medicare"
-    said = "a percentage of Medicare is paid"
-    parts: list[tuple[Path, Any]] = []
-    if isinstance(percent, list):
-        parts = [((name, number), each) for number, each in enumerate(percent)]
-    elif isinstance(percent, Mapping) and {"by_code", "overall"} & set(percent):
-        by_code = percent.get("by_code", [])
-        parts = [((name, "by_code", number), each) for number, each in enumerate(by_code)]
-        if "overall" in percent:
-            yield Change((name, "overall"), f"{name}.overall", said)
-    else:
-        yield Change((name,), name, said)
-    for path, entry in parts:
-        first, last = str(entry["first"]), str(entry.get("last", entry["first"]))
+    if says.overall is not None:
+        by_part = isinstance(percent, Mapping) and "overall" in percent
+        path = (name, "overall") if by_part else (name,)
+        words = f"{value_words(says.overall)} of Medicare is paid"
+        yield Change(path, ".".join(path), words)
+    within = (name,) if isinstance(percent, list) else (name, "by_code")
+    for number, entry in enumerate(says.by_code):
+        first, last = entry.codes()
         codes = first if first == last else f"{first} to {last}"
-        place = f"{name}.by_code entry {int(path[-1]) + 1}"
-        yield Change(path, place, f"{said} for {codes}")
+        words = f"{value_words(entry.percent)} of Medicare is paid for {codes}"
+        yield Change((*within, number), f"{name}.by_code entry {number + 1}", words)
 
 
 def readers_of_terms(

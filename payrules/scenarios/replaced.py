@@ -20,15 +20,25 @@ from payrules.scenarios.term_words import place_words, rule_words, said_of, valu
 from payrules.scenarios.words import some
 
 
-def replaced(setup: Setup, scenario: Scenario) -> tuple[str, ...]:
+def replaced(setup: Setup, scenario: Scenario, *, with_usual: bool = False) -> tuple[str, ...]:
     """Say what of the payers and releases of a baseline a scenario takes the place of.
 
-    Medicare's terms of one value are the ones that everybody knows, and are not said.
+    Medicare's terms of one value are the ones that everybody knows, and are not said; of several
+    payers, whose terms one value takes the place of together, they are where asked for
+    (`with_usual`), and the percentage always.
     """
-    return tuple(dict.fromkeys(_replaced(setup, scenario)))
+    return tuple(dict.fromkeys(_replaced(setup, scenario, with_usual)))
 
 
-def _replaced(setup: Setup, scenario: Scenario) -> Iterator[str]:
+def factors_replaced(today: Mapping[str, Sequence[str]], scenario: Scenario) -> Iterator[str]:
+    """Say which conversion factors of `today`, with their years, one for every line replaces."""
+    changed = scenario.says.conversion_factor
+    if changed is not None and changed.set_ is not None and today:
+        told = [f"{factor} ({', '.join(years)})" for factor, years in today.items()]
+        yield f"the one conversion factor takes the place of today's {' and '.join(told)}"
+
+
+def _replaced(setup: Setup, scenario: Scenario, with_usual: bool) -> Iterator[str]:
     says = scenario.says
     payers = list(setup.every_payer.values())
     if says.payer is not None:
@@ -51,17 +61,19 @@ def _replaced(setup: Setup, scenario: Scenario) -> Iterator[str]:
     if fixed and (says.conversion_factor or says.geographic_indices):
         entries = f"entr{'y' if len(fixed) == 1 else 'ies'} {', '.join(map(str, fixed))}"
         yield f"the amounts of fees {entries} stand, whatever the factor and the indices"
+    several = len({payer.name for payer in payers}) > 1
     for payer in payers:
-        yield from _of_payer(payer, scenario)
+        yield from _of_payer(payer, scenario, several, with_usual and several)
 
 
-def _of_payer(payer: Payer, scenario: Scenario) -> Iterator[str]:
+def _of_payer(payer: Payer, scenario: Scenario, several: bool, with_usual: bool) -> Iterator[str]:
     says, whose = scenario.says, as_named(payer.name)
     rules = {rule.name: rule for rule in payer.rules}
     rate = rules.get(contract_rate.name)
     rates = {} if rate is None else {**rate.defaults, **rate.terms}
     if says.percent_of_medicare is not None and rates and rates["rates"].each:
-        named = some([each.name for each in rates["rates"].each])
+        held = rates["rates"].each
+        named = some([f"{e.name}, {e.in_numbers}" if with_usual else e.name for e in held])
         yield f"{whose}'s own rates are asked before the percentage of Medicare: {named}"
     if says.rate and rates and rates["rates"].each:
         named = some([each.name for each in rates["rates"].each])
@@ -73,14 +85,21 @@ def _of_payer(payer: Payer, scenario: Scenario) -> Iterator[str]:
     if says.percent_of_medicare is not None and rate is not None and has_percent:
         own = "; ".join(_percentages(rate))
         yield f"the percentage of Medicare takes the place of {whose}'s own: {own}"
+    elif says.percent_of_medicare is not None and several and _pays_as_medicare(payer, rates):
+        yield f"the percentage of Medicare takes the place of {whose}'s own: every code at 100 %"
     for name in terms_of_rules_off(payer.rules, says):
         yield f"{rule_words(name)}: the rule is off in {whose}, and stays off there"
     for name, term, value in terms_said(says):
         if name in rules and term not in {"off", "on"}:
-            yield from _of_term(payer, rules[name], term, value)
+            yield from _of_term(payer, rules[name], term, value, with_usual)
 
 
-def _of_term(payer: Payer, rule: Rule, term: str, value: Any) -> Iterator[str]:
+def _pays_as_medicare(payer: Payer, rates: Mapping[str, Any]) -> bool:
+    """Whether it pays lines as Medicare does: those that none of its rates fits, or all."""
+    return not (rates and rates["rates"].each) or payer.leaves_codes_at_medicare_s
+
+
+def _of_term(payer: Payer, rule: Rule, term: str, value: Any, with_usual: bool) -> Iterator[str]:
     held = {**rule.defaults, **rule.terms}[term]
     usual = MEDICARE_RULES[rule.name].defaults[term]
     if isinstance(held, ModifierShares):
@@ -91,7 +110,7 @@ def _of_term(payer: Payer, rule: Rule, term: str, value: Any) -> Iterator[str]:
         pairs = [(kind, held[kind], usual.get(kind)) for kind in value if kind in held]
     for kind, own, medicare in pairs:
         several = isinstance(own, Dated) and len(own.values) > 1
-        if own is not None and (own != medicare or several):
+        if own is not None and (own != medicare or several or with_usual):
             yield (
                 f"what is said of {rule_words(rule.name)} takes the place of"
                 f" {as_named(payer.name)}'s own, {said_of(rule.name, term, own, kind)}"

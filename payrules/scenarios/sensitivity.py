@@ -64,7 +64,7 @@ def sweep(base: Baseline, asked: Sweep, on: Scenario | None = None) -> pl.DataFr
     """
     rows = []
     today = base.total()
-    each = [set_upon(on, scenario(_at(asked.place, value), "--sweep")) for value in asked.values]
+    each = [set_upon(on, swept_at(asked.place, value)) for value in asked.values]
     place = asked.place
     if place.startswith(f"{_FEE}:"):
         place = f"fees entry {1 + len(on.says.fees if on else ())}"
@@ -76,6 +76,11 @@ def sweep(base: Baseline, asked: Sweep, on: Scenario | None = None) -> pl.DataFr
     amounts = ("allowed_amount", "change", "medicare_amount", "patient_amount", "beyond_amount")
     schema = {"value": pl.String, **dict.fromkeys(amounts, pl.Int64)}
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def swept_at(place: str, value: Decimal) -> Scenario:
+    """Give the scenario that says one value of a sweep at its place, and nothing else."""
+    return scenario(_at(place, value), "--sweep")
 
 
 def _at(place: str, value: Any) -> dict[str, Any]:

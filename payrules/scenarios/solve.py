@@ -215,6 +215,12 @@ def _today(base: Baseline, kind: str, code: str) -> int:
     return newest.conversion_factor(newest.published_for).value
 
 
+def value_tried(unknown: str) -> Scenario:
+    """Give a scenario that says one of the values looked at for an unknown, and nothing else."""
+    kind, _, code = unknown.partition(":")
+    return _with_value(kind, code, Decimal(_KINDS[kind].most), None)
+
+
 def _with_value(kind: str, code: str, value: Decimal, on: Scenario | None) -> Scenario:
     written: dict[str, object] = {"title": kind, "cites": "solved for"}
     if kind == "fee":

@@ -10,7 +10,7 @@ import polars as pl
 from payrules.counted import counted
 from payrules.money import WHOLE
 from payrules.runs.who_paid import as_named
-from payrules.scenarios.answer import GROUPS, Answer
+from payrules.scenarios.answer import GROUPS, MEASURES, Answer
 from payrules.scenarios.comparison import Comparison
 from payrules.scenarios.contracts import SHARES, Contracts
 from payrules.workbook.answer_book import (
@@ -233,16 +233,31 @@ def _swept(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
     if answered.sweep is None:
         return
     asked, table = answered.sweep
-    amounts = book.column("Sweep", "allowed_amount")
-    ordered = table.sort("allowed_amount")
-    for label, function, place in (("Least allowed", "MIN", 0), ("Most allowed", "MAX", -1)):
-        value, cents = ordered.select("value", "allowed_amount").row(place)
+    measure = moved_by(answered)
+    amounts = book.column("Sweep", measure)
+    ordered = table.sort(measure)
+    several = len(answered.base.record.every_payer) > 1
+    named = in_a_sweep(measure, several=several)
+    for least, function, place in (("Least", "MIN", 0), ("Most", "MAX", -1)):
+        value, cents = ordered.select("value", measure).row(place)
         formula = None if amounts is None else f"{function}({amounts})"
         dollars = of_cents(cents)
-        row = HeadlineRow(
-            f"{label} in the sweep", dollars, f"{term_in_words(asked.place)} at {value}"
-        )
+        label = f"{least} {named} in the sweep"
+        row = HeadlineRow(label, dollars, f"{term_in_words(asked.place)} at {value}")
         yield Answered(row, Figure(formula, dollars))
+
+
+def moved_by(answered: Answer) -> str:
+    """Name what a sweep moves: what is allowed, or where it stays, what is paid or owed of it."""
+    assert answered.sweep is not None
+    _, table = answered.sweep
+    moved = (each for each in MEASURED if table[each].n_unique() > 1)
+    return next(moved, "allowed_amount")
+
+
+def in_a_sweep(measure: str, *, several: bool) -> str:
+    """Say what of a batch a sweep's headline and chart show: "paid by the payers"."""
+    return MEASURES[measure] + "s" * (several and measure == "medicare_amount")
 
 
 def _moves_most(book: AnswerBook, answered: Answer) -> Iterator[Answered]:

@@ -20,10 +20,12 @@ from payrules.workbook.what_if_answer import (
     ON_BOTH,
     ON_OTHERS,
     WITH_AMOUNT,
+    in_a_sweep,
+    moved_by,
     of_totals,
 )
 from payrules.workbook.what_if_words import MEASURED, called
-from payrules.workbook.words import CAUSES, in_words, term_in_words, without_beginnings
+from payrules.workbook.words import CAUSES, capital, in_words, term_in_words, without_beginnings
 from payrules.workbook.xlsx.bulk_rows import printable_text
 from payrules.workbook.xlsx.charts import (
     CHART_TITLE,
@@ -214,20 +216,25 @@ class WhatIfFront:
     def _swept(self, place: str, frame: pl.DataFrame) -> None:
         if "Sweep" not in self._book.tables:
             return
+        measure = moved_by(self._answered)
+        several = len(self._answered.base.record.every_payer) > 1
         chart = self._book.book.add_chart({"type": "line"})
         chart.add_series(
             {
-                **series_of("Sweep", frame, "value", "allowed_amount"),
+                **series_of("Sweep", frame, "value", measure),
                 "line": {"color": TOTAL_COLOUR, "width": 2.25},
                 "marker": {"type": "circle", "size": 5, "fill": {"color": TOTAL_COLOUR}},
             }
         )
-        axis, cut = money_axis(frame["allowed_amount"])
+        axis, cut = money_axis(frame[measure])
         chart.set_legend({"none": True})
         words = term_in_words(place)
         chart.set_x_axis({"name": words, "name_font": {"size": 9, "bold": False}})
         chart.set_y_axis(axis)
-        self._put(chart, f"Allowed amount by {words[:1].lower()}{words[1:]}{cut}", _HIGH)
+        named = "Allowed amount"
+        if measure != "allowed_amount":
+            named = capital(in_a_sweep(measure, several=several))
+        self._put(chart, f"{named} by {words[:1].lower()}{words[1:]}{cut}", _HIGH)
 
     def _tornado(self, measure: str, bars: pl.DataFrame) -> None:
         front = self._front

@@ -35,9 +35,11 @@ BY_CARC = {
 
 #: The same of a plan that is no Medicare: its patients sign no notice of Medicare's (ABN).
 BY_CONTRACT = {
+    "54": "By Medicare's indicator: look what the contract says of a second surgeon.",
     "96": "Not covered: look what the contract says of services that it does not cover.",
 }
 
+_BY_STATUTE = r"not paid, by statute|not permitted"
 #: Where a line's words tell more than its code: a surgeon that no document gets paid (assistant 1,
 #: co-surgeon 0, team 0); a table or a release that is not at hand: one import mends all such lines.
 _BY_WORDS = (
@@ -48,7 +50,7 @@ _BY_WORDS = (
     ),
     (
         "reason",
-        r"not paid, by statute|not permitted",
+        _BY_STATUTE,
         "Write it off: no document gets a second surgeon paid here.",
     ),
     (
@@ -129,6 +131,8 @@ def what_to_do(lines: pl.DataFrame, payers: Sequence[RunPayer] = ()) -> pl.Expr:
         if column in lines.columns:
             missing = pl.col(column).cast(pl.String).str.contains(words).fill_null(value=False)
             missing &= pl.col("status") != "priced"
+            if words == _BY_STATUTE:  # Medicare's, which binds no other plan
+                missing &= ~_of_contract(payers)
             advice = pl.when(missing).then(pl.lit(act)).otherwise(advice)
     return pl.when(needs).then(advice)
 

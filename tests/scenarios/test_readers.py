@@ -12,6 +12,7 @@ from payrules.errors import ScenarioError
 from payrules.payers import MEDICARE, load_payer
 from payrules.runs.setup import Setup
 from payrules.scenarios import Baseline, Comparison, baseline, plan, total_of
+from payrules.scenarios.readers import changes_of_fees, changes_of_terms
 from payrules.scenarios.sensitivity import read_sweep, sweep
 from payrules.scenarios.solve import read_target, solve
 from tests.pricing_cases import STARTER
@@ -191,10 +192,47 @@ def test_every_change_of_a_scenario_is_counted_by_itself() -> None:
     assert said[0][1] == (codes.is_between("99202", "99215") & paid).sum()
     assert said[1][1] == (codes.is_between("64400", "64999") & paid).sum()
     assert [words for words, _ in said[2:]] == [
-        "a percentage of Medicare is paid",
+        "110 % of Medicare is paid",
         "practitioners other than physicians: nurse practitioner at 90 %",
     ]
     assert 0 < said[3][1] <= (broad().lines["practitioner_type"] == "nurse_practitioner").sum()
+
+
+def test_every_change_says_its_value() -> None:
+    """What a page says of a scenario holds the number: a percentage, a rate, a limit, an index."""
+
+    def words(**written: Any) -> list[str]:
+        whole = says(**written)
+        return [each.words for each in (*changes_of_fees(whole), *changes_of_terms(whole))]
+
+    assert words(percent_of_medicare=150) == ["150 % of Medicare is paid"]
+    by_day = {"2025-01-01": 110, "2026-01-01": Decimal("112.5")}
+    assert words(percent_of_medicare=by_day) == [
+        "110 % from 2025-01-01, 112.5 % from 2026-01-01 of Medicare is paid"
+    ]
+    by_code = [{"first": "64400", "last": "64484", "percent": 125}]
+    assert words(percent_of_medicare={"by_code": by_code, "overall": 110}) == [
+        "110 % of Medicare is paid",
+        "125 % of Medicare is paid for 64400 to 64484",
+    ]
+    rates = [
+        {"percent_of_charge": 60, "not_over": {"amount": 310}},
+        {"conversion_factor": 36, "codes": ["64483"]},
+        {"case_rate": 900, "codes": ["64484"], "name": "pain session"},
+    ]
+    assert words(rate=rates) == [
+        "the contract's rate 1 is paid: 60 % of the charge, not over $310.00 a unit",
+        "the contract's rate 2 is paid: a conversion factor of 36",
+        "the contract's pain session is paid: $900.00 for the session",
+    ]
+    assert words(not_over={"percent_of_charge": 80}) == [
+        "what the contract pays is not over 80 % of the charge"
+    ]
+    indices = [{"work": 1, "malpractice": Decimal("0.9")}, {"locality": "01", "scale": 2}]
+    assert words(geographic_indices=indices) == [
+        "geographic indices of every locality are set: work 1, malpractice 0.9",
+        "geographic indices of 01 times 2",
+    ]
 
 
 # -- values that are only tried --------------------------------------------------------------------

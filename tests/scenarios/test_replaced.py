@@ -212,6 +212,61 @@ def test_nothing_stands_on_no_scenario() -> None:
     assert answer(base(), with_tornado=True).standing == ()
 
 
+def test_a_solve_and_a_sweep_say_whose_terms_their_value_takes_the_place_of(
+    tmp_path: Path, texts
+) -> None:
+    acme = load_payer(write(tmp_path, PAYER + "percent_of_medicare = 115\n"))
+    both = base(MEDICARE, Acme=acme)
+    said = [
+        "the percentage of Medicare takes the place of Medicare's own: every code at 100 %",
+        "the percentage of Medicare takes the place of Acme's own: every code at 115 %",
+    ]
+    # A scenario of the same says so too.
+    assert [*replaced(both, percent_of_medicare=120)] == said
+    answered = answer(
+        both,
+        unknown="percent_of_medicare",
+        target="+3%",
+        swept="percent_of_medicare=100:140:20",
+    )
+    sentences = [f"In the {what}, {each}." for what in ("solve", "sweep") for each in said]
+    assert [*answered.standing] == sentences
+    assert as_record(answered)["stands_on"] == sentences
+    printed = texts(told(answered))
+    write_whatif(answered, tmp_path / "w.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "w.xlsx")
+    for sheet in ("What if", "About"):
+        written = {cell.value for row in book[sheet].iter_rows() for cell in row}
+        assert written.issuperset(sentences)
+    assert all(each in printed for each in sentences)
+
+
+def test_a_sweep_of_a_term_says_what_every_payer_holds_today() -> None:
+    both = base(MEDICARE, other=load_payer("100-50-25"))
+    swept = answer(both, swept="terms.multiple_procedure.later=0.3:0.5:0.1")
+    said = "In the sweep, what is said of multiple procedures takes the place of"
+    each = "each later one at"
+    assert swept.standing == (
+        f"{said} Medicare's own, {each} 50 %.",
+        f"{said} 100-50-25's own, {each} 50 %.",
+    )
+
+
+def test_one_conversion_factor_says_which_ones_of_today_it_takes_the_place_of() -> None:
+    on = base()
+    solved = answer(on, unknown="conversion_factor", target="+3%")
+    today = " and ".join(
+        f"{factor} ({', '.join(years)})" for factor, years in on.conversion_factors.items()
+    )
+    said = f"the one conversion factor takes the place of today's {today}"
+    assert solved.standing == (f"In the solve, {said}.",)
+    two_years = demo()
+    assert len(two_years.conversion_factors) > 1
+    (told_of,) = plan(two_years, says(conversion_factor=33)).replaced
+    for factor in two_years.conversion_factors:
+        assert factor in told_of
+
+
 # -- words -----------------------------------------------------------------------------------------
 
 

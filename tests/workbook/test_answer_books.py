@@ -286,6 +286,30 @@ def test_the_cuts_of_a_sweep_are_those_of_the_estimate(
         assert capsys.readouterr().out.count("of it beyond allowed") == times
 
 
+def test_a_sweep_that_moves_no_allowed_amount_shows_what_it_moves(tmp_path: Path) -> None:
+    """A coinsurance had a flat line, and 8,802.77 as the least and the most."""
+    told = answer(
+        baseline(some_claims(), Setup(locality="national")),
+        swept="terms.coinsurance.patient=0.1:0.3:0.1",
+    )
+    path = tmp_path / "sweep.xlsx"
+    assert write_whatif(told, path).differences == ()
+    page = openpyxl.load_workbook(path, data_only=True)["What if"]
+    said = {row[1]: (row[2], row[3]) for row in page.iter_rows(max_col=4, values_only=True)}
+    assert told.sweep is not None
+    paid = [each / 100 for each in told.sweep[1]["medicare_amount"]]
+    assert paid == sorted(paid, reverse=True)
+    for label, amount, value in (("Least", paid[-1], "0.3"), ("Most", paid[0], "0.1")):
+        found, words = said[f"{label} paid by the payer in the sweep"]
+        assert found == pytest.approx(amount)
+        assert words.endswith(f"at {value}")
+    assert not any("allowed in the sweep" in str(label) for label in said)
+    with ZipFile(path) as parts:
+        drawn = [parts.read(each).decode() for each in parts.namelist() if "charts/chart" in each]
+    (line,) = drawn
+    assert "Paid by the payer by coinsurance" in line.replace("Coinsurance", "coinsurance")
+
+
 def test_a_change_of_cuts_says_where_it_is_less_by_what_is_owed_beyond(tmp_path: Path) -> None:
     demo = pl.read_csv(some_claims(), infer_schema=False)
     for given, words in (

@@ -59,6 +59,17 @@ def test_documents_are_sent_only_where_they_can_get_a_second_surgeon_paid(
     assert said.startswith("Send documents" if helps else "Write it off")
 
 
+def test_medicares_statute_writes_off_no_second_surgeon_of_another_plan() -> None:
+    """Ohio Comp's assistant was written off by a statute that does not bind it."""
+    said = "assistant indicator 1: an assistant is not paid, by statute"
+    names = ("Medicare", "Ohio Comp")
+    lines = pl.DataFrame([row("denied", carc="54", reason=said, payer_name=each) for each in names])
+    payers = [RunPayer(), RunPayer("Ohio Comp", plan="workers_compensation")]
+    ours, theirs = lines.select(what_to_do(lines, payers)).to_series()
+    assert ours.startswith("Write it off")
+    assert theirs == "By Medicare's indicator: look what the contract says of a second surgeon."
+
+
 @pytest.mark.parametrize("notice", ["GA", "GU"])
 @pytest.mark.parametrize("carc", ["50", "119", "151"])
 def test_a_signed_notice_lets_the_patient_be_billed(carc: str, notice: str) -> None:
