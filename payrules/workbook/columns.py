@@ -184,8 +184,10 @@ CHANGED_COLUMNS = {
         ("claim_id", "Claim", "code", 14),
         ("claim_line_number", "Line", "integer", 6),
         ("change", "Change", "text", 18),
+        ("why", "Because of", "text", 16),
     ),
     **_before_and_now(
+        ("payer", "Payer", "text", 16),
         ("hcpcs_code", "Code", "code", 8),
         ("status", "Status", "text", 16),
         ("charge_amount", "Charge", "money", 13),

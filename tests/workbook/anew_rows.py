@@ -502,7 +502,16 @@ def changed_lines_sheet(ledger: Ledger, results: Results) -> None:
     for key in order:
         what, was, is_ = of_key[key]
         sides = (("last", was or {}), ("now", is_ or {}))
-        row: Row = {"Claim": key[0], "Line": key[1], "Change": what}
+        row: Row = {"Claim": key[0], "Line": key[1], "Change": what, "Because of": None}
+        if was and is_:
+            row["Because of"] = next(
+                (
+                    f"another {head.lower()}"
+                    for head in ("Code", "Status", "Charge")
+                    if was[COMPARED[head]] != is_[COMPARED[head]]
+                ),
+                "other amounts",
+            )
         for when, line in sides:
             row |= {f"{head}, {when}": line.get(name) for head, name in COMPARED.items()}
             owes = on_file(line, "patient_amount") if line else None

@@ -107,6 +107,23 @@ def test_last_time_with_what_changed_is_now(
     }
 
 
+@pytest.mark.parametrize("last", ["last.parquet", "last.xlsx"])
+def test_a_line_of_another_payer_is_told_with_both(before: Path, last: str, tmp_path: Path) -> None:
+    """A claim that went from Beta to acme was priced otherwise, and nobody saw why."""
+    moved = pl.when(pl.col("claim_id").is_in(["c4", "c7"])).then(pl.lit("Acme")).otherwise("payer")
+    again = batch(*range(1, 9)).with_columns(moved.alias("payer"))
+    told = estimate(again, Setup(payers={"acme": acme(tmp_path / "a", 110)}))
+    pack = tmp_path / "pack.xlsx"
+    assert write_workbook(told, pack, compare=[before / last]).differences == ()
+    book = openpyxl.load_workbook(pack, data_only=True)
+    names, *rows = book["Changed lines"].iter_rows(values_only=True)
+    lines = {row[0]: dict(zip(names, row, strict=True)) for row in rows[:-1]}
+    assert {*lines} == {"c4", "c7"}  # also the one on no schedule, whose amounts are as they were
+    for line in lines.values():
+        assert (line["Change"], line["Because of"]) == (REPRICED, "another payer")
+        assert (line["Payer, last"], line["Payer, now"]) == ("Medicare", "Acme")
+
+
 def test_a_line_that_is_now_rejected_is_not_said_to_be_out_of_the_batch(
     before: Path, tmp_path: Path
 ) -> None:
@@ -259,6 +276,8 @@ def test_page_and_sheets_say_the_same(before: Path, now: Estimate, tmp_path: Pat
     write_sheets(now, tmp_path / "sheets", ".parquet", compare=last)
     changed = pl.read_parquet(tmp_path / "sheets" / "changed_lines.parquet")
     assert {*changed["change"]} == {NEW, DROPPED, REPRICED}
+    assert {*changed["why"].drop_nulls()} == {"another charge", "other amounts"}
+    assert "payer" not in changed.columns
     assert (tmp_path / "sheets" / "changes.parquet").is_file()
 
 

@@ -26,9 +26,17 @@ WHAT = {
     LAST: "The lines that it is compared with",
     DROPPED: "Lines of last time not priced now: left out of the batch, or rejected",
     NEW: "Lines that were not there last time",
-    REPRICED: "Lines whose code, status, charge or amounts are others; the difference",
+    REPRICED: "Lines whose payer, code, status, charge or amounts are others; the difference",
     NOW: "The lines of this batch",
 }
+#: Why a line is priced otherwise: what of it is other, the first of these that is.
+WHY = {
+    "payer": "another payer",
+    "hcpcs_code": "another code",
+    "status": "another status",
+    "charge_amount": "another charge",
+}
+OTHER_AMOUNTS = "other amounts"
 _TOTALS_ALONE = (
     "A run record holds no lines: which are new, dropped or priced otherwise is not told."
 )
@@ -53,8 +61,9 @@ class ChangeStep:
 class Changes:
     """The comparison: its steps, the lines that changed, what stands otherwise, what is not told.
 
-    `lines` has a row a changed line: claim_id, claim_line_number, change, then what is compared,
-    each as it was (`…_before`) and is, and the change of the allowed amount and the payment.
+    `lines` has a row a changed line: claim_id, claim_line_number, change, why of one priced
+    otherwise, then what is compared, each as it was (`…_before`) and is, and the change of the
+    allowed amount and the payment. The payers are there where a line's is another.
     `nothing` is said where nothing stands otherwise.
     """
 
@@ -81,7 +90,7 @@ class Changes:
 def changes_of(results: Estimate, last: LastPack) -> Changes:
     """Compare a batch with last time."""
     now = results.run.as_json()
-    lines = _with_open_shares_blank(_changed(results.lines, last.lines), results.run)
+    lines = _with_open_shares_blank(_changed(results.lines, last.lines, results.run), results.run)
     steps = (
         _steps_of_totals(results, last.totals, last.counted)
         if last.lines is None
@@ -97,7 +106,7 @@ def changes_of(results: Estimate, last: LastPack) -> Changes:
     return Changes(steps, lines, tuple(otherwise), nothing, tuple(notes))
 
 
-def _changed(now: pl.DataFrame, last: pl.DataFrame | None) -> pl.DataFrame:
+def _changed(now: pl.DataFrame, last: pl.DataFrame | None, run: RunRecord) -> pl.DataFrame:
     """Give the lines that are new, dropped or priced otherwise."""
     told = (*COMPARED, "release", "payer")
     given = [each for each in told if each in now.columns]
@@ -120,15 +129,27 @@ def _changed(now: pl.DataFrame, last: pl.DataFrame | None) -> pl.DataFrame:
         suffix="_before",
         maintain_order="left_right",
     )
-    other = [pl.col(each).ne_missing(pl.col(f"{each}_before")) for each in COMPARED]
+    # A line names its payer as it came; what prices it is compared. A file of lines without any
+    # payer says of none which it was.
+    said = last is not None and last["payer"].count() > 0
+    both = both.with_columns(
+        payer_names(both[name], run.every_payer).alias(name) for name in ("payer", "payer_before")
+    )
+    is_other = {each: pl.col(each).ne_missing(pl.col(f"{each}_before")) for each in COMPARED}
+    is_other = {"payer": pl.col("payer").ne(pl.col("payer_before")) & pl.lit(said)} | is_other
     change = (
         pl.when(pl.col("_last").is_null())
         .then(pl.lit(NEW))
         .when(pl.col("_now").is_null())
         .then(pl.lit(DROPPED))
-        .when(pl.any_horizontal(other))
+        .when(pl.any_horizontal(*is_other.values()))
         .then(pl.lit(REPRICED))
     )
+    why = pl.coalesce(
+        *(pl.when(is_other[each]).then(pl.lit(words)) for each, words in WHY.items()),
+        pl.lit(OTHER_AMOUNTS),
+    )
+    why = pl.when(change == REPRICED).then(why)
     sides = [name for each in told for name in (f"{each}_before", each)]
     # Between no amount and none there is no change, either: 0.00 would be one.
     moved = (
@@ -138,7 +159,7 @@ def _changed(now: pl.DataFrame, last: pl.DataFrame | None) -> pl.DataFrame:
         .alias(each.replace("_amount", "_change"))
         for each in ("allowed_amount", "medicare_amount")
     )
-    found = both.select(*KEY, change.alias("change"), *sides, *moved)
+    found = both.select(*KEY, change.alias("change"), why.alias("why"), *sides, *moved)
     found = found.filter(pl.col("change").is_not_null() & pl.lit(last is not None))
     return found.sort(
         *(pl.col("allowed_change").abs(), *KEY),
@@ -157,11 +178,16 @@ def _with_open_shares_blank(changed: pl.DataFrame, run: RunRecord) -> pl.DataFra
     are_open = [name for name, is_open in files.items() if is_open]
     first_is_open = bool(run.payer.says_no_coinsurance)
     for side in ("", "_before"):
-        names = payer_names(changed[f"payer{side}"], run.every_payer)
+        names = changed[f"payer{side}"]
         of_open = names.is_in(are_open) | (~names.is_in(list(files)) & first_is_open)
         unsaid = pl.lit(of_open) & owes_unsaid(f"allowed_amount{side}")
         changed = changed.with_columns(where_on_file(f"patient_amount{side}", unsaid))
-    return changed.drop("payer", "payer_before")
+    if not (changed["why"] == WHY["payer"]).any():
+        return changed.drop("payer", "payer_before")
+    is_there = (("payer_before", NEW), ("payer", DROPPED))
+    return changed.with_columns(
+        pl.when(pl.col("change") != lacks).then(name).alias(name) for name, lacks in is_there
+    )
 
 
 def _steps(now: pl.DataFrame, last: pl.DataFrame, changed: pl.DataFrame) -> tuple[ChangeStep, ...]:
