@@ -132,7 +132,7 @@ def _table(sheet: ReportSheet, figures: Figures) -> ReportTable:
         "facility_lines": lambda: lines_shown(figures.facility),
         "facility_steps": lambda: steps_shown(figures.facility),
     }[sheet.content]()
-    sheet = _without_absent_persons(sheet, rows)
+    sheet = _without_absent(sheet, rows)
     asked = {test.column for each in sheet.filters for test in each.any}
     rows = _with_absent(rows, [*asked, *sheet.group_by], sheet)
     for each in sheet.filters:
@@ -231,9 +231,14 @@ def _width(sheet: ReportSheet, column: Column, heading: str) -> float:
     return max(column.width, len(heading) + 2) if sheet.style == "plain" else column.width
 
 
-def _without_absent_persons(sheet: ReportSheet, rows: pl.DataFrame) -> ReportSheet:
-    """Leave person identifiers out of a sheet where the results were made without them."""
+def _without_absent(sheet: ReportSheet, rows: pl.DataFrame) -> ReportSheet:
+    """Leave person identifiers out of a sheet where the results were made without them.
+
+    And the payers of changed lines, where no line's is another.
+    """
     absent = set(PERSON_COLUMNS) - set(rows.columns)
+    if sheet.content == "changed_lines":
+        absent |= {"payer", "payer_before"} - set(rows.columns)
     return sheet.model_copy(
         update={
             "columns": tuple(each for each in sheet.columns if each.column not in absent),
