@@ -16,15 +16,15 @@ from payrules.frozen import frozen
 from payrules.workbook.about import AboutText
 from payrules.workbook.figures.totals import total
 from payrules.workbook.live_checks.check import LiveCheck
-from payrules.workbook.live_checks.texts import texts_as_written
+from payrules.workbook.live_checks.texts import of_page, texts_as_written
 from payrules.workbook.pages.about import AboutPage
 from payrules.workbook.pages.front import WIDTHS, FrontPage, HeadlineRow
 from payrules.workbook.pages.page import Page
 from payrules.workbook.words import cell_in_words, in_sheet_words, table_in_words
-from payrules.workbook.xlsx.bulk_rows import A_NUMBER, printable_text
+from payrules.workbook.xlsx.bulk_rows import A_NUMBER
 from payrules.workbook.xlsx.formats import Column, Format
 from payrules.workbook.xlsx.references import column_letters, quoted, reference
-from payrules.workbook.xlsx.row_table import RowTable
+from payrules.workbook.xlsx.row_table import RowTable, rows_above
 from payrules.workbook.xlsx.written import WorkbookPlace
 
 CHECKS, ABOUT = "Checks", "About"
@@ -170,24 +170,10 @@ class AnswerBook:
         figures = {id(each.row): each.figure for each in rows}
         check = HeadlineRow("Checks (must read 0)", Decimal(0), after_space=True, is_check=True)
         for row, cell in self.front.answer([*(each.row for each in rows), check]):
-            self._hold_words(row.label)
-            self._hold_words(row.words, 3)
             if (figure := figures[id(row)]) is not None:
                 self._noted.append((row, cell, figure))
         self.front.row += 1
         self.front.sign_off()
-
-    def name(self, column: int, words: str) -> None:
-        """Write whose figures stand in a row of the first page, and hold it to what it was."""
-        self.front.text(column, words)
-        self._hold_words(words, column)
-
-    def _hold_words(self, words: str, column: int = 1) -> None:
-        """Hold a text of the first page to what it was: a figure of another's is told."""
-        shown = printable_text(words).replace('"', '""')
-        if shown and len(shown) <= LONGEST_TEXT:
-            figure = Figure(f'--EXACT({self.front.cell(column)},"{shown}")', Decimal(1))
-            self._held.append((f"{words}, as written", figure, Figure("1", Decimal(1))))
 
     def show(
         self, column: int, value: Decimal, said: str, figure: Figure | None, *, counts: bool = False
@@ -244,7 +230,8 @@ class AnswerBook:
                 (name, cell, Decimal(many)) for name, cell, many in said.told(about)
             )
         ]
-        every = (*self._of_front(), *checks, *self._control(), *of_about)
+        texts = (each for one in (self.front, said) for each in of_page(one.name, one.texts))
+        every = (*self._of_front(), *checks, *self._control(), *of_about, *texts)
         page.columns(0, 0, 62)
         page.columns(1, 3, 16)
         page.columns(4, 4, 10)
@@ -303,9 +290,11 @@ class AnswerBook:
                     words = f"{sheet}: {each.heading}, numbers added up, in millionths"
                     yield _all_of(words, table, [each], 1_000_000)
                     yield from _words_among(sheet, table, each)
-            total = f"{quoted(sheet)}!$A${table.total_row}" if table.named_total else ""
-            frame = in_sheet_words(table.frame)
-            yield from texts_as_written(sheet, table.name, table.columns, frame, total=total)
+            total = table.total_row if table.named_total else None
+            frame, above = in_sheet_words(table.frame), rows_above(table.note) + 1
+            yield from texts_as_written(
+                sheet, table.name, table.columns, frame, headings=above, total=total
+            )
             if table.totals:
                 yield _total_row(sheet, table)
 

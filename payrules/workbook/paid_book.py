@@ -14,11 +14,9 @@ from payrules.workbook.about import AboutText
 from payrules.workbook.answer_book import AnswerBook, Answered, Figure, OfSheet, must_agree
 from payrules.workbook.columns import headings_of
 from payrules.workbook.live_checks.check import LiveCheck
-from payrules.workbook.live_checks.texts import held as texts_held
 from payrules.workbook.pages.front import HeadlineRow
 from payrules.workbook.words import capital
 from payrules.workbook.xlsx.book import Book, made_at, now
-from payrules.workbook.xlsx.bulk_rows import printable_text
 from payrules.workbook.xlsx.formats import Column, Format
 from payrules.workbook.xlsx.limits import ROW_LIMIT
 from payrules.workbook.xlsx.row_table import RowTable, widest, width_on_paper
@@ -185,10 +183,7 @@ class _PaidBook:
         for said in notes:
             # Merged, for a printed page is no wider: a longer sentence goes on in its row.
             front.page.set_row(front.row, _LINE_HEIGHT * (len(said) // _A_LINE + 1))
-            shown = printable_text(said)
-            front.page.merge_range(
-                front.row, 1, front.row, front.last_column, shown, styles.advice()
-            )
+            front.over(1, front.last_column, said, styles.advice())
             front.row += 1
         one_page = sum(len(block.facts) + 2 for block in blocks) <= _ON_A_PAGE
         return self._book.finish(self._checks, answer.about, one_page=one_page)
@@ -204,7 +199,7 @@ class _PaidBook:
         front, styles = self._front, self._book.styles
         first = front.row
         above, whole = Figure(None, Decimal(0)), Figure(None, Decimal(0))
-        is_summed, labels = False, {}
+        is_summed = False
         for fact in block.facts:
             needed = 1 if fact.last else lines_needed(fact.words, _PAGE[1])
             off = 3 if front.row == first else 0  # from the rule above the first
@@ -212,7 +207,6 @@ class _PaidBook:
             told = capital(fact.words)
             style = styles.words(strong=True) if fact.last else styles.cell("text", wrap=True)
             front.text(1, told, style)
-            labels[front.cell(1)] = told
             if isinstance(fact.value, str):
                 front.text(2, fact.value, styles.words(strong=fact.last))
                 front.row += 1
@@ -242,7 +236,6 @@ class _PaidBook:
             elif not is_summed:
                 above = Figure(None, above.value + value)
             front.row += 1
-        yield from texts_held(f"{front.name}, {block.heading}", [], labels)
 
     def _adds_up(
         self, block: PageBlock, said: str, above: Figure, whole: Figure, *, counts: bool

@@ -164,7 +164,8 @@ def _solved(answered: Answer) -> Iterator[Answered]:
         off = of_cents(found.total - found.target.cents)
         words = f"with {asked[:1].lower()}{asked[1:]} {value}; asked for"
         words += f" {of_cents(found.target.cents):,.2f}, off by {off:+,.2f}"
-        yield Answered(HeadlineRow(label, of_cents(found.total), words))
+        total = of_cents(found.total)
+        yield Answered(HeadlineRow(label, total, words), Figure(None, total))
 
 
 def _contracts(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
@@ -267,12 +268,38 @@ def _moves_most(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
         each = bars.row(0, named=True)
         payer = as_named(each["payer"])
         for label, end in (("A tenth less", "low"), ("A tenth more", "high")):
-            cells = book.column(TORNADO[measure], f"{end}_change")
             change = of_cents(each[f"{end}_change"])
             row = HeadlineRow(
                 f"{label} of what moves most", change, f"{payer}: {term_in_words(each['term'])}"
             )
-            yield Answered(row, Figure(None if cells is None else f"INDEX({cells},1)", change))
+            yield Answered(row, _of_bar(book, measure, each, end))
+
+
+def _widest(book: AnswerBook, answered: Answer) -> Iterator[LiveCheck]:
+    """Hold that the bar on the first page moves most, wherever it stands: people sort sheets."""
+    for measure, bars in answered.bars.items():
+        low, high = (book.column(TORNADO[measure], f"{end}_change") for end in ("low", "high"))
+        if measure != "allowed_amount" or low is None or high is None:
+            continue
+        ends = [_of_bar(book, measure, bars.row(0, named=True), end) for end in ("low", "high")]
+        above = f"(({low}>{high})*{low}+({low}<={high})*{high})"
+        below = f"({low}+{high}-{above})"
+        width = f"({above}*({above}>0)-{below}*({below}<0))"
+        both = ",".join(str(each.formula) for each in ends)
+        one = f"MAX({both},0)-MIN({both},0)"
+        values = (*(each.value for each in ends), Decimal(0))
+        value = max(values) - min(values)
+        yield must_agree(
+            f"{TORNADO[measure]}: what moves most",
+            Figure(one, value),
+            Figure(f"SUMPRODUCT(MAX({width}))", value),
+            "tornado",
+        )
+
+
+def _of_bar(book: AnswerBook, measure: str, bar: dict[str, Any], end: str) -> Figure:
+    """Give what a bar changes at one end, from the row of its payer and its term."""
+    return book.sum(TORNADO[measure], f"{end}_change", payer=bar["payer"], term=bar["term"])
 
 
 def checks_of(book: AnswerBook, answered: Answer) -> list[LiveCheck]:
@@ -282,6 +309,7 @@ def checks_of(book: AnswerBook, answered: Answer) -> list[LiveCheck]:
         checks += _of_scenario(book, answered, one)
     if answered.contracts is not None:
         checks += _of_contracts(book, answered)
+    checks += _widest(book, answered)
     if answered.sweep is not None:
         allowed, change = (book.sum("Sweep", name) for name in ("allowed_amount", "change"))
         table = answered.sweep[1]

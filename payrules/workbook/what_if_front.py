@@ -203,7 +203,7 @@ class WhatIfFront:
         front = self._front
         front.headings(1, ("Payer", *told.values()), ["text", *["money"] * len(told)])
         for each in ranking.iter_rows(named=True):
-            self._book.name(1, as_named(each["payer"]))
+            front.text(1, as_named(each["payer"]))
             for place, (name, said) in enumerate(told.items(), 2):
                 if each[name] is None:
                     continue

@@ -51,6 +51,38 @@ def of_pages(book: Book) -> Iterator[tuple[str, str]]:
         yield from ((front.title, cell.coordinate) for cell in front["B"] if cell.value == label)
 
 
+def exchanged(book: Book) -> Iterator[tuple[str, str, str]]:
+    """Give two labels that stand under each other on the first page, and two headings of rows."""
+    front = book.worksheets[0]
+    labels = [cell for cell in front["B"] if cell.data_type == "s" and cell.value]
+    one, other = labels[-3:-1]
+    if one.value != other.value:
+        yield front.title, one.coordinate, other.coordinate
+    for sheet in book:
+        if sheet.title in PAGES or not sheet.tables:
+            continue
+        (area,) = sheet.tables.values()
+        headings, *_ = sheet[area.ref]
+        if len(headings) > 1:
+            yield sheet.title, headings[0].coordinate, headings[1].coordinate
+
+
+def written_first(book: Book) -> Iterator[tuple[str, str]]:
+    """Give what the first page says above its figures: its title, and of what it is."""
+    front = book.worksheets[0]
+    yield from ((front.title, place) for place in ("B1", "B2", "B3") if front[place].value)
+
+
+def swapped(sheet: str, place: str, other: str) -> Tampering:
+    """Exchange two texts: their characters add up as before."""
+
+    def tamper(book: Book) -> None:
+        one, two = book[sheet][place], book[sheet][other]
+        one.value, two.value = two.value, one.value
+
+    return tamper
+
+
 def written_over(sheet: str, place: str) -> Tampering:
     """Change the last character of a text: its length stays."""
 
@@ -82,18 +114,25 @@ def test_a_text_written_over_on_any_sheet_turns_a_check(kind: str, tmp_path: Pat
     write: Callable[..., Written] = WRITERS[kind]
     write(tmp_path / "book.xlsx")
     book = openpyxl.load_workbook(tmp_path / "book.xlsx")
-    cells = [*keys(book), *of_pages(book)]
+    cells = [*keys(book), *of_pages(book), *written_first(book)]
+    pairs = [*exchanged(book)]
     assert cells
+    assert pairs
     front = book.sheetnames[0]
     told = read_after(
         tmp_path / "book.xlsx",
-        [untouched, filled_in, *(written_over(*cell) for cell in cells)],
+        [
+            *(untouched, filled_in),
+            *(written_over(*cell) for cell in cells),
+            *(swapped(*pair) for pair in pairs),
+        ],
         [(front, 0), (front, 1), (front, 2)],
         tmp_path,
     )
     whole, filled, *changed = (verdict_of(columns) for columns in told)
     assert (whole, filled) == ("0", "0")
-    unseen = [cell for cell, verdict in zip(cells, changed, strict=True) if verdict == "0"]
+    every = (*cells, *pairs)
+    unseen = [cell for cell, verdict in zip(every, changed, strict=True) if verdict == "0"]
     assert unseen == []
 
 
@@ -115,6 +154,25 @@ def test_a_text_counts_by_its_characters_wherever_its_row_stands() -> None:
         ["Acme", None, "Beta", "a longer name than dixteen"],
     ):
         assert _value(other) != one
+
+
+def test_texts_that_change_rows_are_told_by_the_amounts_beside_them() -> None:
+    """Characters added up are blind to an exchange; sorted rows are the same all the same."""
+    frame = pl.DataFrame({"payer": ["Acme", "Beta", None], "lines": [1, 2, 3]})
+    columns = [Column("payer", "Payer", "text"), Column("lines", "Lines", "integer")]
+
+    def value(of: pl.DataFrame) -> list[Any]:
+        return [each.left_value for each in texts_as_written("Rows", "Rows", columns, of)]
+
+    assert value(frame[::-1]) == value(frame)
+    assert value(frame.with_columns(payer=pl.Series(["Beta", "Acme", None]))) != value(frame)
+
+
+def test_a_long_text_of_a_page_is_held_by_both_ends_and_its_length() -> None:
+    """Longer texts than a formula takes were held by nothing."""
+    (check,) = held.of_page("Summary", {"Summary!$B$1": "a" * 200 + '"' + "b" * 200})
+    assert str(check.left).endswith("*(LEN(Summary!$B$1)=401)")
+    assert check.left_value == 1
 
 
 def test_a_text_with_symbols_is_held_whatever_counts_its_characters() -> None:

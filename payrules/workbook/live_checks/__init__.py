@@ -51,5 +51,6 @@ def every_check(formulas: Formulas, controls: Sequence[ControlTotal]) -> tuple[L
         *files.of_files(formulas),
         *files.of_counts(formulas),
         *formulas.once(texts.of_texts),
+        *texts.of_pages(formulas),
         *control.of_control_totals(formulas, controls),
     )

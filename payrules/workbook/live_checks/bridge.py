@@ -70,20 +70,14 @@ def of_bridge(formulas: Formulas) -> Iterator[LiveCheck]:
 
 
 def _texts(formulas: Formulas, area: Area) -> Iterator[LiveCheck]:
-    """Hold what the page says of each step, and whose amounts stand beside it."""
+    """Hold the labels of the steps that are drawn; the page's own are held with its texts."""
     bridge, places = formulas.figures.bridge, formulas.places
     texts = [
-        (area.column(letters), bridge[name])
-        for letters, name in (("A", "label"), ("E", "what"), ("F", "cites"))
-    ]
-    texts += [
         (drawn.column(column_letters(column)), bridge["label"][begins:])
         for drawn, column, begins in places.waterfalls
         if drawn.sheet == area.sheet
     ]
-    # An amount's label stands two columns left of it.
-    labels = {cell.replace("!$C$", "!$A$"): label for label, _, cell, _ in places.shares}
-    yield from texts_held(area.sheet, texts, labels)
+    yield from texts_held(f"{area.sheet}, the chart", texts, {})
 
 
 def _bridge_formulas(formulas: Formulas) -> list[str | None]:

@@ -49,4 +49,6 @@ class FigurePlaces:
     files: list[tuple[Area, str]] = field(default_factory=list)  # "rows" or "charges"
     counts: list[tuple[str, str, int]] = field(default_factory=list)
     control: dict[tuple[str, str], str] = field(default_factory=dict)
+    #: Of each page that holds no checks itself: its texts by their cells.
+    texts: dict[str, dict[str, str]] = field(default_factory=dict)
     verdict: str = ""  # the cells that read OK or CHECK

@@ -5,10 +5,13 @@ texts are added up by their characters, in one pass and wherever its rows stand:
 sorted. A text counts by its length and by each of its characters; one longer than a sentence by the
 characters at both ends: what is between is held by its length alone. Of large sheets fewer
 characters count, from the end, and of very large ones none: their texts are held by their lengths
-alone. Two texts exchanged between rows add up as before: amounts by payer and code tell of those.
+alone. Where all characters count, each row's are weighed by its own amounts: texts exchanged
+between rows are told, and sorted rows are as they were. Headings and the texts of pages are held
+cell by cell.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
@@ -20,7 +23,7 @@ from payrules.workbook.live_checks.formulas import Formulas
 from payrules.workbook.words import in_sheet_words
 from payrules.workbook.xlsx.bulk_rows import printable, printable_text
 from payrules.workbook.xlsx.formats import NUMBERS, Column
-from payrules.workbook.xlsx.references import quoted, reference
+from payrules.workbook.xlsx.references import column_letters, quoted, reference
 from payrules.workbook.xlsx.row_table import TOTAL
 
 #: Texts up to so long are told whole; of longer ones so many characters from each side, and of
@@ -33,6 +36,10 @@ _MOST_TOLD = 250_000
 _LONGEST = 7_500
 #: Nor a longer text within it than 255.
 _LONGEST_LABEL = 250
+#: Of a longer one so many characters of both sides are told.
+_TOLD_OF_A_LABEL = 100
+#: Rows weigh by so many columns of numbers, those that tell most rows apart: up to a prime.
+_WEIGHED_BY, _WEIGHTS = 2, 97
 #: So many different characters beyond the basic plane of a column have others stand for them.
 _MOST_BEYOND, _PRIVATE = 24, 0xE000
 #: What a character counts by its place, and what a text's length does.
@@ -42,6 +49,7 @@ _BY_PLACE = [each for each in range(3, 600, 2) if all(each % less for less in ra
 _BY_LENGTH = 61
 #: Of rejected rows: the rest is corrected on the sheet, and read back as claims.
 _OF_REJECTS = frozenset(("file", "column", "value", "reason"))
+_ADDED_UP = "their characters added up"
 _AS_IT_WAS = "as the run had it when it wrote the sheet"
 
 
@@ -57,18 +65,38 @@ def of_texts(formulas: Formulas) -> Iterator[LiveCheck]:
             if each.name not in TO_FILL_IN
             and (table.sheet.content != "rejects" or each.name in _OF_REJECTS)
         ]
-        total = f"{quoted(table.sheet.name)}!$A${table.total_row}" if table.sheet.totals else ""
-        if is_added_up(table.columns[0]):
-            total = ""  # a sum stands there
-        yield from texts_as_written(table.sheet.name, table.name, columns, frame, total=total)
+        named = table.sheet.totals and not is_added_up(table.columns[0])  # else a sum stands there
+        yield from texts_as_written(
+            *(table.sheet.name, table.name, columns, frame),
+            headings=table.first_row - 1,
+            total=table.total_row if named else None,
+        )
+
+
+def of_pages(formulas: Formulas) -> Iterator[LiveCheck]:
+    """Hold the texts of every page that holds no checks itself, each in its place."""
+    for sheet, cells in formulas.places.texts.items():
+        yield from of_page(sheet, cells)
+
+
+def of_page(sheet: str, cells: Mapping[str, str]) -> Iterator[LiveCheck]:
+    """Hold the texts of a page to what they were: title, sentences, headings, labels."""
+    for check in held(sheet, [], cells):
+        yield replace(check, name=check.name.replace(_ADDED_UP, "each in its place"))
 
 
 def texts_as_written(
-    sheet: str, table: str, columns: Sequence[Column], frame: pl.DataFrame, *, total: str = ""
+    sheet: str,
+    table: str,
+    columns: Sequence[Column],
+    frame: pl.DataFrame,
+    *,
+    headings: int | None = None,
+    total: int | None = None,
 ) -> Iterator[LiveCheck]:
     """Hold the texts of a table to what they were; `frame` has them as the sheet shows them.
 
-    `total` is the cell that names its total row.
+    `headings` is the row they stand in, `total` that which its first cell names as the total.
     """
     texts = [
         (reference(table, each.heading), frame[each.name])
@@ -77,30 +105,74 @@ def texts_as_written(
         and isinstance(frame.schema[each.name], pl.String | pl.Categorical | pl.Enum)
         and frame[each.name].null_count() < frame.height
     ]
-    yield from held(sheet, texts, {total: TOTAL} if total else {})
+    labels = {}
+    if headings is not None:
+        places = {each: column_letters(place) for place, each in enumerate(frame.columns)}
+        labels = {
+            f"{quoted(sheet)}!${places[each.name]}${headings}": each.heading for each in columns
+        }
+    if total is not None:
+        labels[f"{quoted(sheet)}!$A${total}"] = TOTAL
+    yield from held(sheet, texts, labels, _weights(table, columns, frame))
+
+
+def _weights(
+    table: str, columns: Sequence[Column], frame: pl.DataFrame
+) -> tuple[str, pl.Series] | None:
+    """Weigh rows by amounts and counts of their own: texts that change rows are told by them.
+
+    Wherever a row stands: people sort sheets. None where a row has none.
+    """
+    shown = [
+        each
+        for each in columns
+        if each.format in {"money", "integer"} and _is_exact(frame.schema[each.name])
+    ]
+    shown = sorted(shown, key=lambda each: -frame[each.name].n_unique())[:_WEIGHED_BY]
+    if not shown:
+        return None
+    cents = pl.sum_horizontal(
+        (pl.col(each.name).cast(pl.Decimal(38, 2)) * 100).cast(pl.Int64).fill_null(0)
+        for each in shown
+    )
+    added = "+".join(reference(table, each.heading) for each in shown)
+    weights = frame.select(weight=cents.abs() % _WEIGHTS + 1)["weight"]
+    return f"(MOD(ABS(ROUND(100*({added}),0)),{_WEIGHTS})+1)", weights
+
+
+def _is_exact(kind: pl.DataType) -> bool:
+    """Whether a column holds whole numbers or cents."""
+    return kind.is_integer() or (isinstance(kind, pl.Decimal) and kind.scale <= 2)
 
 
 def held(
-    of: str, texts: Sequence[tuple[str, pl.Series]], labels: Mapping[str, str]
+    of: str,
+    texts: Sequence[tuple[str, pl.Series]],
+    labels: Mapping[str, str],
+    weights: tuple[str, pl.Series] | None = None,
 ) -> Iterator[LiveCheck]:
-    """Hold texts to what they were: cells that show a column, and cells that name a row."""
+    """Hold texts to what they were: cells that show a column, and cells that name a row.
+
+    `weights` are those of the rows of the columns: a formula, and what it comes to.
+    """
     columns = [_as_shown(each) for _, each in texts]
     rows = max((len(each) for _, each in texts), default=0)
     told = _told([_longest(each["text"]) for each in columns], rows)
-    parts = [
-        (f'--EXACT({cell},"{_quoted(label)}")', 1)
-        for cell, label in labels.items()
-        if len(_quoted(label)) <= _LONGEST_LABEL
-    ]
+    if told == _WHOLE and weights is not None and rows:
+        columns = [_as_shown(each, weights[1]) for _, each in texts]
+        weighed = f"*{weights[0]}"
+    else:
+        weighed = ""
+    parts = [(_reads(cell, printable_text(label)), 1) for cell, label in labels.items()]
     unread = 0
     for place, ((shown, _), distinct) in enumerate(zip(texts, columns, strict=True), 1):
         beyond = _beyond_the_plane(distinct["text"])
         if len(beyond) <= _MOST_BEYOND:
-            formula, value = _added(shown, distinct, told, beyond)
+            formula, value = _added(shown, distinct, told, beyond, weighed)
         else:
             unread += 1
             formula = f'SUMPRODUCT(--({shown}<>""))'
-            value = int(distinct.filter(pl.col("text") != "")["many"].sum())
+            value = int(distinct.filter(pl.col("text") != "")["cells"].sum())
         parts.append((f"{place}*{formula}", place * value))
     checks: list[list[tuple[str, int]]] = [[]] if parts else []
     for part in parts:
@@ -111,7 +183,7 @@ def held(
     for number, added in enumerate(checks, 1):
         whole = Decimal(sum(value for _, value in added))
         yield LiveCheck(
-            f"{of}: texts, their characters added up" + f", {number}" * (number > 1) + said,
+            f"{of}: texts, {_ADDED_UP}" + f", {number}" * (number > 1) + said,
             "+".join(formula for formula, _ in added),
             None,
             whole,
@@ -121,9 +193,26 @@ def held(
         )
 
 
+def _reads(cell: str, text: str) -> str:
+    """Test whether a cell reads as it did; of a long text its beginning, its end and its length.
+
+    Excel takes no longer text within a formula.
+    """
+    if len(_quoted(text)) <= _LONGEST_LABEL:
+        return f'--EXACT({cell},"{_quoted(text)}")'
+    begins, ends = _quoted(text[:_TOLD_OF_A_LABEL]), _quoted(text[-_TOLD_OF_A_LABEL:])
+    tests = [
+        f'EXACT(LEFT({cell},{_TOLD_OF_A_LABEL}),"{begins}")',
+        f'EXACT(RIGHT({cell},{_TOLD_OF_A_LABEL}),"{ends}")',
+    ]
+    if not _beyond_the_plane(pl.Series([text])):  # which spreadsheets do not count alike
+        tests.append(f"(LEN({cell})={len(text)})")
+    return "*".join(tests)
+
+
 def _quoted(text: str) -> str:
-    """Write a text as it stands in a cell, between the quotes of a formula."""
-    return printable_text(text).replace('"', '""')
+    """Write a text between the quotes of a formula."""
+    return text.replace('"', '""')
 
 
 def _beyond_the_plane(texts: pl.Series) -> dict[str, str]:
@@ -136,9 +225,14 @@ def _beyond_the_plane(texts: pl.Series) -> dict[str, str]:
     return {mark: chr(_PRIVATE + place) for place, mark in enumerate(found)}
 
 
-def _as_shown(texts: pl.Series) -> pl.DataFrame:
-    """Give the different texts of a column as cells hold them, and how `many` cells do."""
-    distinct = texts.alias("text").value_counts(name="many")  # whatever the column is called
+def _as_shown(texts: pl.Series, weights: pl.Series | None = None) -> pl.DataFrame:
+    """Give the different texts of a column as cells hold them, how many `cells` and their weight.
+
+    Where no weights are given every cell weighs 1.
+    """
+    many = pl.len() if weights is None else pl.col("weight").sum()
+    frame = pl.DataFrame({"text": texts, **({} if weights is None else {"weight": weights})})
+    distinct = frame.group_by("text", maintain_order=True).agg(cells=pl.len(), many=many)
     return distinct.with_columns(printable(pl.col("text").cast(pl.String)).fill_null(""))
 
 
@@ -158,7 +252,7 @@ def _wanted(longest: int) -> int:
 
 
 def _added(
-    cells: str, distinct: pl.DataFrame, told: int, beyond: Mapping[str, str]
+    cells: str, distinct: pl.DataFrame, told: int, beyond: Mapping[str, str], weighed: str
 ) -> tuple[str, int]:
     """Give the formula that adds up the characters of cells, and what they come to."""
     for symbol, stands_for in beyond.items():
@@ -179,9 +273,11 @@ def _added(
     places = ",".join(map(str, range(1, told + 1)))
     weights = ",".join(map(str, _BY_PLACE[:told]))
     value = _BY_LENGTH * lengths
-    tests = [f"SUMPRODUCT({_BY_LENGTH}*LEN({cells}))"]
+    tests = [f"SUMPRODUCT({_BY_LENGTH}*LEN({cells}){weighed})"]
     for side, marks in sides:
-        tests.append(f"SUMPRODUCT(_xlfn.UNICODE(MID({side},{{{places}}},1))*{{{weights}}})")
+        tests.append(
+            f"SUMPRODUCT(_xlfn.UNICODE(MID({side},{{{places}}},1))*{{{weights}}}{weighed})"
+        )
         for place in range(told):
             mark = marks.str.slice(place, 1)
             codes = {each: ord(each) for each in mark.unique()}

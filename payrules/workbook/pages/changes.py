@@ -5,7 +5,6 @@ from payrules.workbook.figures import Figures
 from payrules.workbook.figures.changes import LAST, NOW, WHAT, Changes, ChangeStep
 from payrules.workbook.live_checks.places import Area
 from payrules.workbook.pages.report_page import ReportPage
-from payrules.workbook.xlsx.bulk_rows import printable_text
 
 _WIDTHS = (38, 13, 17, 17, 17, 17, 62)
 #: Of what stands otherwise; what stood last time goes over four columns.
@@ -83,7 +82,7 @@ class ChangesPage(ReportPage):
         for kind, name, before, after in changes.otherwise:
             self.text(0, name, wrapped)
             self.text(1, kind, wrapped)
-            self.page.merge_range(self.row, 2, self.row, 5, printable_text(before), wrapped)
+            self.over(2, 5, before, wrapped)
             self.text(6, after, wrapped)
             self.high_enough(((name, _WIDTHS[0]), (before, sum(_WIDTHS[2:6])), (after, _WIDTHS[6])))
             self.row += 1

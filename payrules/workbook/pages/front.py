@@ -71,8 +71,7 @@ class FrontPage(Page):
         if needed == 1:
             self.text(1, title, self.styles.title())
         else:  # a title that goes on beyond the page is cut in print
-            shown, style = printable_text(title), self.styles.title(wrap=True)
-            self.page.merge_range(self.row, 1, self.row, self.last_column, shown, style)
+            self.over(1, self.last_column, title, self.styles.title(wrap=True))
         self.row += 1
         for words in said:
             self.note(words)
@@ -116,7 +115,7 @@ class FrontPage(Page):
         """Write a sentence over the page, as high as it needs."""
         shown = printable_text(words)
         style = self.styles.advice(centred=True)
-        self.page.merge_range(self.row, 1, self.row, LAST_COLUMN, shown, style)
+        self.over(1, LAST_COLUMN, shown, style)
         self.page.set_row(self.row, 17 * lines_needed(shown, _OVER_THE_PAGE))
         self.row += 1
 

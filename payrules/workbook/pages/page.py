@@ -35,6 +35,7 @@ class Page:
         self.row = 0
         self.widths: dict[int, float] = {}
         self.verdict_cells = ""  # the cells that read OK or CHECK
+        self.texts: dict[str, str] = {}  # what was written where, for the checks
         self._sections: list[int] = []  # the rows where they begin
 
     def text(self, column: int, words: str, style: Any = None) -> None:
@@ -42,8 +43,15 @@ class Page:
         style = style or self.styles.cell("text")
         if shown := printable_text(words):
             self.page.write_string(self.row, column, shown, style)
+            self.texts[self.cell(column)] = shown
         else:
             self.page.write_blank(self.row, column, None, style)
+
+    def over(self, first: int, last: int, words: str, style: Any) -> None:
+        """Write words over several columns of this row."""
+        shown = printable_text(words)
+        self.page.merge_range(self.row, first, self.row, last, shown, style)
+        self.texts[self.cell(first)] = shown
 
     def wrapped(self, column: int, words: str) -> None:
         """Write words that wrap where they are longer than their column: print would cut them."""

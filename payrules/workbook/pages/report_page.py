@@ -41,6 +41,8 @@ class ReportPage(Page):
         """Begin the page of a layout's sheet."""
         super().__init__(sheet.name, page, pages.styles, pages.free_name)
         self.pages, self.sheet, self.figures = pages, sheet, pages.figures
+        if sheet.content != "reconciliation":
+            pages.places.texts[sheet.name] = self.texts
 
     def write(self) -> None:
         """Write the page."""

@@ -205,7 +205,7 @@ class SummaryPage(PaidBlocks, Charts, FrontPage):
             if each["at_stake_amount"] is not None:
                 self.number(3, each["at_stake_amount"], styles.cell("money"))
             act = printable_text(each["what_to_do"])
-            self.page.merge_range(self.row, 4, self.row, 7, act, styles.advice())
+            self.over(4, 7, act, styles.advice())
             self.high_enough(((act, _ACT_WIDTH),))
             self.row += 1
         left = reasons[shown.height :]
