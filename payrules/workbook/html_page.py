@@ -19,6 +19,9 @@ from payrules.workbook.xlsx.styles import (
     TOTAL_COLOUR,
 )
 
+#: The columns that name a row, and how long a name is at most that stands on one line.
+_NAMING, _SHORT = 2, 18
+
 _STYLE = f"""
 :root {{ color-scheme: light dark; --ink: {INK}; --paper: #fff; --quiet: {QUIET};
   --heading: {HEADING}; --line: #E4E7EB; --rule: {RULE_LINE}; --head: {HEADING};
@@ -45,7 +48,7 @@ table {{ border-collapse: collapse; width: 100%; font-variant-numeric: tabular-n
 th, td {{ padding: .35rem .6rem; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--line); }}
 tbody th {{ font-weight: inherit; }}
-.n {{ text-align: right; white-space: nowrap; }}
+.n {{ text-align: right; white-space: nowrap; }} .short {{ white-space: nowrap; }}
 thead th {{ background: var(--head); color: #fff; white-space: normal; }}
 tfoot td, tfoot th, tr.strong td, tr.strong th {{ font-weight: 700;
   border-top: 1.5px solid var(--ink); border-bottom: 3px double var(--ink); }}
@@ -86,14 +89,16 @@ tfoot td, tfoot th, tr.strong td, tr.strong th {{ font-weight: 700;
   .sign {{ width: 100%; }} .sign .line {{ min-width: 0; width: 38%; }}
   th, td {{ padding: .3rem .4rem; }}
   .scroll table {{ width: max-content; min-width: 100%; }}
-  .scroll td, .scroll th {{ max-width: 17rem; }}
+  .scroll td, .scroll th {{ max-width: 17rem; }} .short {{ white-space: normal; }}
   .scroll th:first-child, .scroll td:first-child {{ position: sticky; left: 0;
     background: var(--paper); max-width: 9rem; }}
   .scroll thead th:first-child {{ background: var(--head); }}
 }}
 @media print {{
   body {{ max-width: none; padding: 0; font-size: 9.5pt; }}
-  h2 {{ break-after: avoid; margin-top: 1.2rem; }} tr, .chart > div {{ break-inside: avoid; }}
+  h2 {{ break-after: avoid; break-inside: avoid; margin-top: 1.2rem; }}
+  h2::after {{ content: ""; display: block; height: 5rem; margin-bottom: -5rem; }}
+  tr, .chart {{ break-inside: avoid; }}
   .chart {{ gap: .15rem .75rem; }} .track {{ height: .85rem; }}
   .scroll {{ overflow: visible; }} thead {{ display: table-header-group; }}
   tfoot {{ display: table-row-group; }} .scroll table {{ font-size: 8pt; }}
@@ -151,11 +156,18 @@ def table(
 
     `caption` says what it is to who hears the page; it scrolls where a screen is too narrow.
     """
+    rows = [*rows]
+    # A month or a payer's name on two lines reads as two rows.
+    named = [*zip(*rows, strict=True)][:_NAMING]
+    short = {place for place, texts in enumerate(named) if max(map(len, texts)) <= _SHORT}
 
     def cell(place: int, content: str) -> str:
         if place in numbers:
             return f'<td class="n">{content}</td>'
-        return f"<td>{content}</td>" if place else f'<th scope="row">{content}</th>'
+        kind = ' class="short"' if place in short else ""
+        if place:
+            return f"<td{kind}>{content}</td>"
+        return f'<th scope="row"{kind}>{content}</th>'
 
     def heading(place: int, name: str) -> str:
         kind = ' class="n"' if place in numbers else ""
@@ -165,12 +177,12 @@ def table(
         return "".join(cell(place, content) for place, content in enumerate(row))
 
     told = text(caption)
-    named = "".join(heading(place, name) for place, name in enumerate(headings))
+    headed = "".join(heading(place, name) for place, name in enumerate(headings))
     body = "".join(f"<tr>{cells(row)}</tr>" for row in rows)
     end = f"<tfoot><tr>{cells(foot)}</tr></tfoot>" if foot else ""
     return (
         f'<div class="scroll" role="region" aria-label="{told}" tabindex="0">'
-        f"<table><caption>{told}</caption><thead><tr>{named}</tr></thead>"
+        f"<table><caption>{told}</caption><thead><tr>{headed}</tr></thead>"
         f"<tbody>{body}</tbody>{end}</table></div>"
     )
 

@@ -205,3 +205,15 @@ def test_the_page_says_where_its_numbers_come_from_and_what_policies_found(
     assert '<span class="ok">0</span>' in page  # a number of checks, no dollars
     listed = page.split("<h2>Checks</h2>")[1].split("<h2>")[0].count('<span class="ok">OK</span>')
     assert f"{listed} of {listed} checks of totals hold; a workbook has more" in page
+
+
+def test_months_and_names_stand_on_one_line_and_charts_on_one_page(
+    results: Estimate, tmp_path: Path
+) -> None:
+    """Print broke "2025-/10", drew a bridge over two pages and left a heading at a page's foot."""
+    write_html(results, tmp_path / "page.html")
+    html = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert re.search(r'class="short">20\d\d-\d\d<', html)
+    on_paper = html.partition("@media print")[2]
+    assert "tr, .chart { break-inside: avoid; }" in on_paper
+    assert "h2::after" in on_paper
