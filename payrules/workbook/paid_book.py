@@ -264,7 +264,8 @@ def as_rows(
     wrapped = {**_SENTENCES, **(_cut_on_paper(frame) if printed else {})}
     for column, kind in frame.schema.items():
         shown = _format(column, kind)
-        if shown == "money" and column not in _NOT_ADDED_UP:
+        # Of a column without an amount there is no total: 0.00 would be one.
+        if shown == "money" and column not in _NOT_ADDED_UP and frame[column].count():
             amounts.add(column)
         # A long word of a heading would break within it.
         word = max(map(len, headings[column].split()), default=0) * _BOLD

@@ -44,7 +44,9 @@ def hold_table(
     money = {
         name
         for name, kind in frame.schema.items()
-        if kind.is_decimal() and not name.endswith(("_percent", "_quantity"))
+        if kind.is_decimal()
+        and not name.endswith(("_percent", "_quantity"))
+        and any(row[name] is not None for row in rows)  # else 0.00 stood under blank cells
     } - NOT_ADDED_UP
     totals = {
         headings[name]: sum((row[name] or NOTHING for row in once), NOTHING) for name in money
