@@ -27,6 +27,8 @@ from payrules.workbook.what_if_answer import (
     title_of,
 )
 from payrules.workbook.what_if_front import WhatIfFront, bars_in_words
+from payrules.workbook.what_if_lines import lines_of
+from payrules.workbook.what_if_totals import measured, totals_of
 from payrules.workbook.what_if_words import MEASURED, titled, with_words
 from payrules.workbook.xlsx.book import Book
 from payrules.workbook.xlsx.formats import Column, Format
@@ -102,6 +104,9 @@ def _write(answered: Answer, place: WorkbookPlace) -> list[str]:
         "Contracts": {"patient_amount": patients},
         "Sweep": {"beyond_amount": "Patients owe beyond it"},
     }
+    if answered.comparisons and measured(answered) != MEASURED:
+        owed = headings_of(("patient_amount", "patient_amount_after"))
+        of_sheet["Lines"] = {each: ON_FILE.format(words) for each, words in owed.items()}
     for name, frame in place.frames.items():
         headed = headings | of_sheet.get(name, {})
         book.rows(name, _as_rows(name, frame, _note(name, answered), headed))
@@ -121,13 +126,18 @@ def _tables(answered: Answer) -> dict[str, pl.DataFrame]:
     """Give what stands on each sheet of rows, in their order."""
     tables: dict[str, pl.DataFrame] = {}
     if answered.comparisons:
-        lines = answered.lines.with_columns(_change_of("allowed_amount", "allowed_amount_after"))
+        lines = lines_of(answered).with_columns(
+            _change_of("allowed_amount", "allowed_amount_after")
+        )
+        printed = [*_PRINTED]
+        if "payer" in lines.columns:
+            printed.insert(len(_LINE) + 1, "payer")
         tables |= {
-            "Totals": answered.totals,
+            "Totals": totals_of(answered),
             "Bridge": answered.bridge,
             "Groups": answered.groups,
             "Rules": answered.rules,
-            "Lines": lines.select(*_PRINTED, pl.exclude(_PRINTED)),
+            "Lines": lines.select(*printed, pl.exclude(printed)),
         }
         statuses = lines.filter(pl.col("status") != pl.col("status_after"))
         if statuses.height:  # else About says that no line has another
@@ -205,7 +215,7 @@ def _as_rows(name: str, frame: pl.DataFrame, note: str, headed: Mapping[str, str
         name=f"what_if_{name.lower().replace(' ', '_')}",
         frame=frame,
         columns=columns,
-        printed=len(_PRINTED) if name == "Lines" else None,
+        printed=len(_PRINTED) + ("payer" in frame.columns) if name == "Lines" else None,
         frozen=3 if frame.columns[:3] == _LINE else 1,
         wrapped=wraps,
         note=note,

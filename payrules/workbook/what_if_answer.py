@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 
 from payrules.counted import counted
-from payrules.money import WHOLE
 from payrules.runs.who_paid import as_named
 from payrules.scenarios.answer import GROUPS, MEASURES, Answer
 from payrules.scenarios.comparison import Comparison
@@ -20,9 +19,9 @@ from payrules.workbook.answer_book import (
     must_agree,
     of_cents,
 )
-from payrules.workbook.figures.cuts import named_cuts_of
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages.front import HeadlineRow
+from payrules.workbook.what_if_totals import CUTS, cuts_of, is_unknown, measured
 from payrules.workbook.what_if_words import MEASURED, called
 from payrules.workbook.words import (
     capital,
@@ -113,8 +112,11 @@ def _scenarios(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
         (one,) = every
         for measure, label in (
             ("medicare_amount", "Payer pays"),
-            ("patient_amount", "Patient owes"),
+            ("patient_amount", measured(answered)["patient_amount"]),
         ):
+            if is_unknown(answered, measure, one):
+                yield Answered(HeadlineRow(f"{label}, change", None, indent=1))
+                continue
             change = one.totals.row(by_predicate=pl.col("measure") == measure, named=True)["change"]
             yield Answered(
                 HeadlineRow(f"{label}, change", of_cents(change), indent=1),
@@ -127,32 +129,19 @@ def _scenarios(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
             figure = of_totals(book, answered, one, "allowed_amount", "change")
             for each in shares:
                 figure -= of_totals(book, answered, one, each, "change")
-            label = f"{_cuts_of(one)}, change"
+            label = f"{cuts_of(one)}, change"
             yield Answered(HeadlineRow(label, of_cents(cut), indent=1), figure)
         words = f"of {counted(one.base.lines.height, 'line')}"
         row = HeadlineRow("Changed lines", Decimal(one.lines.height), words, indent=1, counts=True)
         yield Answered(row, book.count("Lines", scenario=called(answered, one)))
 
 
-def _cuts_of(one: Comparison) -> str:
-    """Name what is left of an allowed amount less what the payer pays and patients owe.
-
-    Where patients owe more than their share of it, it is less by that than what nobody pays.
-    """
-    name = named_cuts_of(one.base.record)
-    share = pl.col("deductible_amount") + pl.col("coinsurance_amount")
-    is_beyond = (pl.col("patient_amount") != share).any()
-    # Another volume changes what is owed, and not the shares of one line.
-    sides = (one.before, one.after.filter(volume=WHOLE))
-    is_less = any(lines.select(is_beyond).item() for lines in sides)
-    return name + ", less what patients owe beyond it" * is_less
-
-
 def of_totals(
     book: AnswerBook, answered: Answer, one: Comparison, measure: str, column: str
 ) -> Figure:
     """Give a scenario's figure of a measure, as the sheet of totals has it."""
-    return book.sum("Totals", column, scenario=called(answered, one), measure=MEASURED[measure])
+    words = cuts_of(one) if measure == CUTS else measured(answered)[measure]
+    return book.sum("Totals", column, scenario=called(answered, one), measure=words)
 
 
 def _solved(answered: Answer) -> Iterator[Answered]:
@@ -324,7 +313,7 @@ def checks_of(book: AnswerBook, answered: Answer) -> list[LiveCheck]:
 def _of_scenario(book: AnswerBook, answered: Answer, one: Comparison) -> Iterator[LiveCheck]:
     name = called(answered, one)
     of = f"scenario {name}"
-    for measure, words in MEASURED.items():
+    for measure, words in measured(answered).items():
         before, after, change = (
             of_totals(book, answered, one, measure, column)
             for column in ("before", "after", "change")
@@ -338,6 +327,11 @@ def _of_scenario(book: AnswerBook, answered: Answer, one: Comparison) -> Iterato
             book.sum("Lines", column, scenario=name) for column in (measure, f"{measure}_after")
         ]
         yield must_agree(f"Lines: {words}, change", both[1] - both[0], change, of)
+    whole = of_totals(book, answered, one, "allowed_amount", "after")
+    parts = of_totals(book, answered, one, CUTS, "after")
+    for measure in ("medicare_amount", "patient_amount"):
+        parts += of_totals(book, answered, one, measure, "after")
+    yield must_agree("Totals: paid, owed and cut are what is allowed", parts, whole, of)
     change = of_totals(book, answered, one, "allowed_amount", "change")
     for sheet in ("Bridge", "Lines", "Rules"):
         added = book.sum(sheet, "change", scenario=name)

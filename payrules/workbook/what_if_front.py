@@ -24,6 +24,7 @@ from payrules.workbook.what_if_answer import (
     moved_by,
     of_totals,
 )
+from payrules.workbook.what_if_totals import CUTS, cuts_of, is_unknown, measured, with_cuts
 from payrules.workbook.what_if_words import MEASURED, called
 from payrules.workbook.words import CAUSES, capital, in_words, term_in_words, without_beginnings
 from payrules.workbook.xlsx.bulk_rows import printable_text
@@ -118,10 +119,13 @@ class WhatIfFront:
             ("", "Baseline", "Then", "Change", "%", "", ""),
             ["text", *["money"] * 4, *["text"] * 2],
         )
-        for total in one.totals.iter_rows(named=True):
-            words = MEASURED[total["measure"]]
-            front.text(1, words)
-            self._before_and_after(one, total, f"{one.scenario.title}, {words}")
+        words_of = measured(self._answered) | {CUTS: cuts_of(one)}
+        for total in with_cuts(one).iter_rows(named=True):
+            words = words_of[total["measure"]]
+            front.text(1, words, self._styles.cell("text", wrap=True))
+            front.high_enough(((words, _FIRST_COLUMN),))
+            if not is_unknown(self._answered, total["measure"], one):
+                self._before_and_after(one, total, f"{one.scenario.title}, {words}")
             front.row += 1
         front.row += 1
         if one.bridge.height:

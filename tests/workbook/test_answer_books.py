@@ -22,6 +22,7 @@ from payrules.workbook.what_if import write_whatif
 from payrules.workbook.what_if_words import with_words
 from payrules.workbook.xlsx.charts import money_axis
 from payrules.workbook.xlsx.formats import NUMBER_FORMATS, Format
+from tests.payers.files import payer
 from tests.workbook.answered import EXAMPLES, asked, books, changes, sides, some_claims
 from tests.workbook.structure import faults
 from tests.workbook.tampered import Book, Tampering, read_after, untouched
@@ -308,6 +309,48 @@ def test_a_sweep_that_moves_no_allowed_amount_shows_what_it_moves(tmp_path: Path
         drawn = [parts.read(each).decode() for each in parts.namelist() if "charts/chart" in each]
     (line,) = drawn
     assert "Paid by the payer by coinsurance" in line.replace("Coinsurance", "coinsurance")
+
+
+def test_a_what_if_of_several_payers_names_them_and_no_0_00_that_nobody_knows(
+    tmp_path: Path,
+) -> None:
+    """Of Beta, whose file says no coinsurance, "Patient owes 0.00" stood on every line."""
+    text = 'name = "Beta"\ncontract = "Beta agreement"\nplan = "commercial"\n'
+    beta = payer(tmp_path, f"{text}percent_of_medicare = 130\n")
+    demo = pl.read_csv(some_claims(), infer_schema=False)
+    # A deductible is known of whatever payer, and shown.
+    demo = demo.with_columns(deductible_remaining=pl.lit("0"))
+    ours = pl.when(pl.col("claim_id") == "C101").then(pl.lit("medicare")).otherwise(pl.lit("Beta"))
+    cut = read_scenario(str(EXAMPLES / "05-conversion-factor-cut.toml"))
+    owed = ("Patient owes, where on file", "Patient owes after, where on file")
+    for alone in (False, True):
+        setup = Setup(payer=beta, locality="national")
+        if not alone:
+            setup = Setup(payers={"beta": beta}, locality="national")
+            demo = demo.with_columns(payer=ours)
+        told = answer(baseline(demo.drop("payer", strict=False) if alone else demo, setup), [cut])
+        path = tmp_path / f"whatif{alone}.xlsx"
+        assert write_whatif(told, path).differences == ()
+        book = openpyxl.load_workbook(path, data_only=True)
+        names, *rows = book["Lines"].iter_rows(values_only=True)
+        lines = [dict(zip(names, row, strict=True)) for row in rows]
+        assert ("Payer" in names) != alone
+        payers = {line.get("Payer", "Beta") for line in lines}
+        assert payers == ({"Beta"} if alone else {"Medicare", "Beta"})
+        for line in lines:
+            is_beta = line.get("Payer", "Beta") == "Beta"
+            known = [line[each] is not None for each in owed]
+            if line["Allowed amount"]:
+                assert known == [not is_beta] * 2
+        totals = {row[1]: row[2:5] for row in book["Totals"].iter_rows(2, values_only=True)}
+        allowed, paid, patients, *cuts = totals.values()
+        assert (patients[0] is None) == alone
+        for side in range(3):
+            parts = [(each[side] or 0) for each in (paid, patients, *cuts)]
+            assert sum(parts) == pytest.approx(allowed[side])
+        page = book["What if"]
+        said = {row[1]: row[2] for row in page.iter_rows(max_col=3, values_only=True)}
+        assert (said["Patient owes, where on file, change"] is None) == alone
 
 
 def test_a_change_of_cuts_says_where_it_is_less_by_what_is_owed_beyond(tmp_path: Path) -> None:

@@ -168,6 +168,23 @@ def measured(scenario: str, measure: str, label: str) -> list[Any]:
     return [label, before, before + change, change, float(change) / float(before)]
 
 
+CUTS = "Sequestration and other cuts"
+
+
+def cuts(scenario: str) -> list[Any]:
+    """Give what nobody pays, from allowed, paid and owed, so that a scenario's totals foot."""
+    pairs = [sums_of(scenario, measure) for measure in MEASURES]
+    before, change = (one - two - three for one, two, three in zip(*pairs, strict=True))
+    assert before
+    return [CUTS, before, before + change, change, float(change) / float(before)]
+
+
+def totals_with_cuts() -> list[Sequence[Any]]:
+    rows: list[Sequence[Any]] = [*worded(asked().totals).rows()]
+    names = [one.scenario.name for one in asked().comparisons]
+    return [*rows, *([name, *cuts(name)] for name in names)]
+
+
 def hold_front(ledger: Ledger) -> None:
     """Hold the first page: the answer, each scenario, the contracts, what it stands on."""
     told = asked()
@@ -224,6 +241,7 @@ def hold_front(ledger: Ledger) -> None:
             [f"From: {one.scenario.cites}"],
             ["Baseline", "Then", "Change", "%"],
             *(measured(name, measure, MEASURED[measure]) for measure in MEASURES),
+            cuts(name),
         ]
     rows += [
         ["Solved"],
@@ -244,7 +262,7 @@ def hold_front(ledger: Ledger) -> None:
         rows.append([as_named(each["payer"]), *amounts, NOTHING, lines, lines])
     rows += [
         ["Who pays it, under each contract"],
-        ["Payer", *(MEASURED[measure] for measure in MEASURES), "Sequestration and other cuts"],
+        ["Payer", *(MEASURED[measure] for measure in MEASURES), CUTS],
     ]
     for each in ranking:
         allowed, paid, owed = (cents(each[x]) for x in MEASURES)
@@ -337,7 +355,7 @@ def hold_checks(ledger: Ledger) -> None:
 
 WHAT_IF: dict[str, Callable[[Ledger], None]] = {
     "What if": hold_front,
-    "Totals": lambda ledger: hold_frame(ledger, "Totals", worded(asked().totals), 2),
+    "Totals": lambda ledger: hold_rows(ledger, "Totals", totals_with_cuts(), 2),
     "Bridge": lambda ledger: hold_frame(ledger, "Bridge", worded(asked().bridge), 3),
     "Groups": lambda ledger: hold_frame(
         ledger, "Groups", asked().groups.with_columns(pl.col("name").fill_null("not given")), 3
