@@ -74,9 +74,12 @@ def _counted(found: Variance) -> Part:
 
 
 def _statuses(found: Variance) -> Part:
-    names = ("lines", "expected", "paid", "underpaid", "overpaid")
-    table = Table("", *names, right=names)
+    names = ["lines", "expected", "paid", "underpaid", "overpaid"]
     columns = ["expected_paid_amount", "payer_paid_amount", "underpaid_amount", "overpaid_amount"]
+    if found.lines["recovered_beyond_amount"].sum():
+        names.append("taken back beyond")
+        columns.append("recovered_beyond_amount")
+    table = Table("", *names, right=names)
     # Lines of a claim whose own row is compared show what that row has: it counts once.
     whole = found.lines.filter(compared_at="claim")["claim_id"].unique()
     is_told = (pl.col("compared_at") == "claim") | ~pl.col("claim_id").is_in(whole.implode())

@@ -30,7 +30,6 @@ from payrules.variance.comparison import (
     DENIED,
     NO_REMITTANCE,
     OVERPAID,
-    PAID_AS_EXPECTED,
     REVERSED,
     UNDERPAID,
     PaymentComparison,
@@ -67,6 +66,8 @@ _TABLE_WORDS = {
 #: The causes of denials that a policy at hand may find, too.
 OF_POLICIES = frozenset((COVERAGE, "medical_necessity"))
 OWED = frozenset((UNDERPAID, DENIED))
+#: Of a payment that was right: what was taken back of it all the same.
+TAKEN_BACK = "taken_back"
 #: Days after the service from which an answer is asked for.
 FOLLOWED_UP_AFTER = 30
 #: What is only done on the payer's own terms.
@@ -83,9 +84,6 @@ class Actions:
     def act(self, each: PaymentComparison, as_of: str | None) -> None:
         """Write action and deadline into a comparison, and what is to be said of them."""
         each.action = self._action(each, as_of)
-        if each.taken_unduly and each.status == PAID_AS_EXPECTED and not each.action:
-            each.action = "follow_up"
-            each.detail = f"{each.detail}; {each.taken_unduly}".removeprefix("; ")
         each.waits = why_it_waits(each)
         if each.waits and each.action in _ON_TERMS:
             each.action = REVIEWED
@@ -102,6 +100,10 @@ class Actions:
             each.action = "review_coding"
             each.detail += f"; the payer says that this decision cannot be appealed ({NO_APPEAL})"
             each.note("look whether the claim can be corrected and sent again")
+        if each.taken_unduly:
+            each.action = each.action or "follow_up"
+            each.cause = each.cause or TAKEN_BACK
+            each.detail = f"{each.detail}; {each.taken_unduly}".removeprefix("; ")
 
     def lacks_table(self, each: PaymentComparison) -> str:
         """Name CMS's table that would decide a denial and is not at hand; "" where none would."""

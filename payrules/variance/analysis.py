@@ -27,7 +27,6 @@ from payrules.variance.comparison import (
     DENIED,
     NO_REMITTANCE,
     OVERPAID,
-    PAID_AS_EXPECTED,
     REVERSED,
     UNDERPAID,
 )
@@ -54,6 +53,7 @@ from payrules.variance.whose import Whose, contractors, whose
 NO_PAID_AMOUNT = "no paid amount"
 #: Who is asked for what: statuses of the work list, and of the denials.
 WORKED = (UNDERPAID, REVERSED)
+_IS_TAKEN_BEYOND = (pl.col("recovered_beyond_amount") > 0).fill_null(value=False)
 
 
 @frozen
@@ -159,7 +159,7 @@ class Variance:
             # Of what was allowed too much that is work on which less was paid than is due.
             pl.col("variance_status").is_in((*WORKED, OVERPAID))
             & ~pl.col("action").is_in(("", "refund"))
-            | _is_taken_unduly()
+            | (_IS_TAKEN_BEYOND & (pl.col("variance_status") != DENIED))
         )
         return self._worth(asked)
 
@@ -178,18 +178,13 @@ class Variance:
 
 
 def is_small(options: VarianceOptions) -> pl.Expr:
-    """Mark the lines that are below both thresholds; what was taken back unduly is in neither."""
+    """Mark the lines that are below both thresholds, with what was taken back beyond its due."""
     # What is short of the payment alone, a sequestration taken twice, has its own share.
-    of_paid = pl.col("underpaid_amount") * 1000 / pl.col("restated_paid_amount")
+    at_stake = pl.col("underpaid_amount") + pl.col("recovered_beyond_amount").fill_null(0)
+    of_paid = at_stake * 1000 / pl.col("restated_paid_amount")
     of_paid = pl.when(pl.col("restated_paid_amount") > 0).then(of_paid)
     percent = pl.max_horizontal(pl.col("allowed_variance_percent").abs().fill_null(1000), of_paid)
-    is_little = pl.col("underpaid_amount").fill_null(0) < options.least
-    return is_little & (percent < options.least_percent) & ~_is_taken_unduly()
-
-
-def _is_taken_unduly() -> pl.Expr:
-    """Mark lines that were paid as expected, and of which the payer has taken something back."""
-    return (pl.col("variance_status") == PAID_AS_EXPECTED) & (pl.col("action") == "follow_up")
+    return (at_stake.fill_null(0) < options.least) & (percent < options.least_percent)
 
 
 def analyse(

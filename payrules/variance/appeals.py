@@ -216,6 +216,7 @@ def letter(
         at = each["claim_line_number"]
         which = f"Line {at}" if at is not None else "Lines together"
         code = " ".join(str(part) for part in (each["hcpcs_code"], each["modifiers"]) if part)
+        back = _taken_back(each)
         said += [
             f"## {which}: {_shown(code)}, {each['claim_line_start_date']}",
             "",
@@ -225,8 +226,9 @@ def letter(
             f" {_money(each['restated_paid_amount'])} |",
             f"| remittance | {_money(each['payer_allowed_amount'])} |"
             f" {_money(each['payer_paid_amount'])} |",
+            *([f"| taken back since | | {dollars(back)} |"] if back else []),
             "",
-            f"Due on this line: {_money(each['underpaid_amount'])}. Codes of the remittance:"
+            f"Due on this line: {dollars(_due([each]))}. Codes of the remittance:"
             f" {_shown(each['payer_codes']) or 'none'}"
             f"{'; remarks: ' + _shown(each['remarks']) if each['remarks'] else ''}.",
             "",
@@ -281,7 +283,15 @@ def _npis(found: Variance, asked: pl.DataFrame) -> dict[str, str]:
 
 
 def _due(lines: list[dict[str, object]]) -> int:
-    return sum(_cents(each["underpaid_amount"]) for each in lines)
+    return sum(_cents(each["underpaid_amount"]) + _taken_back(each) for each in lines)
+
+
+def _taken_back(line: Mapping[str, object]) -> int:
+    """Give what of a payment was taken back beyond what was too much of it: it is due again.
+
+    Decision: what these files do not say was paid is none of it, since it was paid before.
+    """
+    return min(_cents(line.get("recovered_beyond_amount")), _cents(line["payer_paid_amount"]))
 
 
 def _paid_above(over: list[dict[str, object]]) -> int:

@@ -55,7 +55,8 @@ class PaymentComparison:
     last_paid: int | None = None
     #: What the payer has taken back of it since, by a provider adjustment (`recovered`).
     taken_back: int = 0
-    #: What is said where it took more than that; "" where it did not.
+    #: What it took back beyond what was paid too much, and what is said of that; "" of none.
+    taken_beyond: int = 0
     taken_unduly: str = ""
     #: What all payers paid on the claim; at the comparison that bears it only (`bearing`).
     all_payers_paid: int | None = None

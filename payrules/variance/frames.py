@@ -34,7 +34,8 @@ COLUMNS: dict[str, type[pl.DataType]] = {
             *("expected_paid_amount", "payer_paid_amount", "paid_variance_amount"),
             *("payer_patient_amount", "payer_balance_bill_amount", "payer_after_allowed_amount"),
             *("payer_paid_to_patient_amount", "restated_paid_amount", "underpaid_amount"),
-            *("overpaid_amount", "claim_underpaid_amount", "b6_difference_amount"),
+            *("overpaid_amount", "recovered_beyond_amount", "claim_underpaid_amount"),
+            "b6_difference_amount",
         ),
         _CENTS,
     ),
@@ -115,15 +116,21 @@ def together(parts: Sequence[pl.DataFrame], trail: pl.DataFrame | None, lines: i
     return pl.DataFrame(columns)
 
 
-_OF_CLAIMS = ("claim_id", "underpaid_amount", "overpaid_amount", "payer_allowed_source")
+_OF_CLAIMS = (
+    *("claim_id", "underpaid_amount", "overpaid_amount", "recovered_beyond_amount"),
+    "payer_allowed_source",
+)
 
 
 def _of_claims(rows: pl.DataFrame) -> pl.Series:
     """Add up what is owed on each claim, less what was paid too much: for all its rows paid on.
 
+    What was taken back beyond that is owed, too.
+
     Of a claim none of whose rows says what is owed that is not known.
     """
-    owed = pl.col("underpaid_amount").fill_null(0) - pl.col("overpaid_amount").fill_null(0)
+    under, over, beyond = (pl.col(name).fill_null(0) for name in _OF_CLAIMS[1:4])
+    owed = under - over + beyond
     is_paid = pl.col("payer_allowed_source").is_not_null()
     sums = rows.select(claim=first_places(rows["claim_id"]), owed=owed).with_columns(
         is_paid=rows.select(is_paid).to_series()
@@ -173,7 +180,7 @@ def _row(each: PaymentComparison, as_of: str | None, *, bears: bool) -> tuple[ob
         *(each.expected_paid, told("paid"), each.paid_variance),
         *(told("patient"), told("balance_bill"), told("after_allowed")),
         *(told("to_patient"), each.restated, each.underpaid, each.overpaid),
-        *(None, told("b6_difference")),
+        *(each.taken_beyond or None, None, told("b6_difference")),
         *(each.status, each.cause, each.detail or None, each.confidence, each.codes() or None),
         *(" ".join(each.remarks) or None, netted and netted.payments),
         *(each.first_paid, each.recovered),

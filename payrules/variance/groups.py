@@ -16,18 +16,22 @@ _RECOVERIES = ("WO", "FB")
 def by_cause(lines: pl.DataFrame) -> pl.DataFrame:
     """Add up what is owed by payer, cause and code: the same small amount many times shows here."""
     return (
-        lines.filter(_OWED | (pl.col("variance_status") == OVERPAID))
+        lines.filter(
+            _OWED
+            | (pl.col("variance_status") == OVERPAID)
+            | (pl.col("recovered_beyond_amount") > 0).fill_null(value=False)
+        )
         .group_by("payer", "variance_status", "variance_cause", "hcpcs_code")
         .agg(
             pl.len().cast(pl.Int64).alias("lines"),
             pl.col("claim_id").n_unique().cast(pl.Int64).alias("claims"),
-            pl.col("underpaid_amount", "overpaid_amount").sum(),
+            pl.col("underpaid_amount", "overpaid_amount", "recovered_beyond_amount").sum(),
             pl.col("claim_line_start_date").min().alias("first_service_date"),
             pl.col("claim_line_start_date").max().alias("last_service_date"),
             pl.col("allowed_variance_percent").mean().round(0).cast(pl.Int64).alias("mean_percent"),
         )
         .sort(
-            -pl.col("underpaid_amount"),
+            -(pl.col("underpaid_amount") + pl.col("recovered_beyond_amount")),
             -pl.col("overpaid_amount"),
             *("payer", "variance_cause", "hcpcs_code", "variance_status"),
         )

@@ -33,10 +33,11 @@ def outweighed(lines: pl.DataFrame, is_small: pl.Expr, least: int) -> pl.DataFra
     over = pl.when(pl.col("variance_status") == OVERPAID).then("overpaid_amount")
     if not lines.select((asked.any()) & (over > 0).any()).item():
         return lines
+    owed = pl.col("underpaid_amount") + pl.col("recovered_beyond_amount").fill_null(0)
     sums = lines.select(
         is_asked=asked,
         above_here=over,
-        due=pl.when(asked).then("underpaid_amount").sum().over("claim_id"),
+        due=pl.when(asked).then(owed).sum().over("claim_id"),
         above=over.sum().over("claim_id"),
     )
     due, above = pl.col("due"), pl.col("above")

@@ -9,6 +9,9 @@ the guide is silent:
   nothing here.
 * Of a claim's lines that were paid too much, the one that comes to the amount was taken back; else
   it counts for them in their order.
+* What was taken back beyond that is due again, whatever else is due on the claim: it stands once,
+  on the line that was paid as much, else on the claim's first, in `recovered_beyond_amount`. What
+  came in parts to a reversal's amount is that reversal's.
 * A line keeps its status: what was paid against what is due. `overpaid_amount` is what may still be
   asked back, and the note says what was taken.
 """
@@ -20,7 +23,14 @@ import polars as pl
 
 from payrules.frozen import frozen
 from payrules.variance.answers import are_of_one_payer
-from payrules.variance.comparison import OVERPAID, PaymentComparison, bearing
+from payrules.variance.comparison import (
+    COMPARED,
+    OUR_NOTE,
+    OVERPAID,
+    PAID_AS_EXPECTED,
+    PaymentComparison,
+    bearing,
+)
 from payrules.variance.netting import NettedClaim
 from payrules.variance.paid import PayerClaim
 from payrules.variance.references import claims_named
@@ -106,12 +116,14 @@ def _numbers(netted: NettedClaim | None) -> set[str]:
 def _own(taken: Iterable[_Taken], netted: NettedClaim | None) -> list[_Taken]:
     """Give what the payer of a claim took back beside what it reversed."""
     payers = {(each.payer_name, each.payer_tin) for each in _claims(netted)}
-    return [
+    of_reversals = _of_reversals(netted)
+    own = [
         each
         for each in taken
         if any(are_of_one_payer(each.payer, one) for one in payers)
-        and abs(each.amount) not in _of_reversals(netted)
+        and abs(each.amount) not in of_reversals
     ]
+    return [] if sum(each.amount for each in own) in of_reversals else own
 
 
 def _of_reversals(netted: NettedClaim | None) -> set[int]:
@@ -145,18 +157,43 @@ def _take(made: Sequence[PaymentComparison], taken: Sequence[_Taken]) -> None:
             said += f", and {dollars(each.overpaid)} not yet"
         each.notes.append(said)
     if left > max(each.tolerance for each in made):
-        # Whether it was due is told nowhere: of a payment that was right the payer is asked why.
-        # Numbers stand in columns of their own alone, which privacy may hide.
-        said = (
-            f"{dollars(left)} of this claim was taken back{when}, and nothing in these files says"
-            " why"
-        )
-        bears = bearing(made)
-        bears.notes.append(said)
-        ours = {bears.claim.claim_id, bears.claim.control}
-        is_ours = bool({each.number for each in taken} & ours)
-        of = "the claim's own number" if is_ours else "the payer's claim number"
+        _tell_beyond(made, taken, left, when)
+
+
+def _tell_beyond(
+    made: Sequence[PaymentComparison], taken: Sequence[_Taken], left: int, when: str
+) -> None:
+    """Write what was taken back beyond what was paid too much where it is looked for, once.
+
+    Whether it was due is told nowhere: the payer is asked why.
+    """
+    # Of what is not compared nobody knows what was paid too much.
+    compared = [each for each in made if each.status in COMPARED]
+    paid_so = [
+        each
+        for each in compared
+        if each.payer and abs(each.payer.received - each.taken_back - left) <= each.tolerance
+    ]
+    bears = bearing(paid_so or compared or made)
+    bears.notes.append(
+        f"{dollars(left)} of this claim was taken back{when}, and nothing in these files says why"
+    )
+    if not compared:
+        return
+    bears.taken_beyond = left
+    # Numbers stand in columns of their own alone, which privacy may hide.
+    ours = {bears.claim.claim_id, bears.claim.control}
+    is_ours = bool({each.number for each in taken} & ours)
+    of = "the claim's own number" if is_ours else "the payer's claim number"
+    if bears.status == PAID_AS_EXPECTED:
         bears.taken_unduly = (
             f"the payer took back {dollars(left)}{when}, which names it by {of}, of what it paid"
             " as it should: ask why, and ask for it back"
+        )
+    else:
+        told = sum(each.payer.received - each.taken_back for each in compared if each.payer)
+        more = "" if left <= told else ", and more than these files say was paid"
+        bears.taken_unduly = (
+            f"{dollars(left)} was taken back{when} beyond what was paid too much{more}{OUR_NOTE}it"
+            f" names it by {of}: ask why, and ask for it back"
         )

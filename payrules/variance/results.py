@@ -20,7 +20,8 @@ WORK_LIST = (
     *("trace_number", "payment_date", "claim_line_start_date", "hcpcs_code", "modifiers"),
     *("service_unit_quantity", "place_of_service_code", "charge_amount"),
     *("expected_allowed_amount", "payer_allowed_amount", "allowed_variance_amount"),
-    *("restated_paid_amount", "payer_paid_amount", "underpaid_amount", "claim_underpaid_amount"),
+    *("restated_paid_amount", "payer_paid_amount", "underpaid_amount"),
+    *("recovered_beyond_amount", "claim_underpaid_amount"),
     *("variance_cause", "cause_confidence", "cause_detail", "payer_codes", "remarks"),
     *("action", "appeal_by_date", "days_left", "expected_because", "cites"),
 )

@@ -55,6 +55,7 @@ _LINES_ON_PAPER = (
     *("variance_status", "variance_cause", "payer_codes"),
 )
 _REVERSED = {"variance_status": REVERSED}
+_BEYOND = "recovered_beyond_amount"
 #: Payers of whom the first page shows a bridge each.
 _MOST_PAYERS = 6
 #: What of the payments a batch's own columns may tell of.
@@ -94,7 +95,7 @@ def write_variance(
         notes=[*found.terms_wanted.unsaid(), *_no_coinsurance(found)],
         sheet_notes=notes,
         printed={
-            **dict.fromkeys(("Work list", "Denials"), _WORK_ON_PAPER),
+            **dict.fromkeys(("Work list", "Denials"), _work_on_paper(found)),
             **dict.fromkeys(("Lines", "Overpaid"), _LINES_ON_PAPER),
         },
         force=force,
@@ -124,6 +125,14 @@ def write_variance_page(
     ]
     blocks = [PageBlock("What is due", due), *_blocks(found)]
     write_paid_page(path, _TITLE, blocks, groups, notes=notes, force=force)
+
+
+def _work_on_paper(found: Variance) -> tuple[str, ...]:
+    """Give the columns of work on paper: with what was taken back, where anything was."""
+    if not found.lines[_BEYOND].sum():
+        return _WORK_ON_PAPER
+    at = _WORK_ON_PAPER.index("claim_underpaid_amount")
+    return (*_WORK_ON_PAPER[:at], _BEYOND, *_WORK_ON_PAPER[at:])
 
 
 def _said_of_the_batch(
@@ -182,6 +191,11 @@ def _answer(found: Variance, privacy: str) -> PaidAnswer:
         _due(found, "Overpaid: may be asked back", OVERPAID, "overpaid_amount", _overpaid(found)),
         *([(back, OfSheet("Lines", "expected_paid_amount", _REVERSED))] if len(reversals) else []),
     ]
+    beyond = found.lines.filter(pl.col(_BEYOND) > 0)
+    if beyond.height:
+        words, of = counted(beyond.height, "line"), OfSheet("By cause", _BEYOND)
+        taken = _of(int(beyond[_BEYOND].sum()))
+        rows.append((HeadlineRow("Taken back beyond what was overpaid", taken, words), of))
     if rejects := found.batch.rejects.height + found.read.rejects.height:
         row = HeadlineRow(
             "Rejects", Decimal(rejects), "not read, so not compared", after_space=True, counts=True

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from payrules.variance.appeals import write_appeals
+from payrules.variance.groups import by_cause
 from tests.variance.small import Answer, Paid, claim, compared, payment, rows
 
 VISIT = Paid("99213", "180", "74.63", "CO-45 84.81, CO-253 1.52, PR-2 19.04")
@@ -145,3 +147,77 @@ def test_what_is_taken_beyond_is_told(tmp_path: Path) -> None:
         row["notes"]
         == f"74.63 of this claim was taken back {TAKEN}, and nothing in these files says why"
     )
+    assert (row["recovered_beyond_amount"], row["claim_underpaid_amount"]) == (7463, 7463)
+    assert row["variance_cause"] == "taken_back"
+
+
+LESS = Paid("99213", "180", "63.44", "CO-45 99.09, CO-253 1.29, PR-2 16.18")
+NONE = Paid("99213", "180", "0", "CO-50 180")
+
+
+@pytest.mark.parametrize(
+    ("line", "taken", "status", "action", "beyond", "says"),
+    [
+        (MORE, "100.00", "overpaid", "follow_up", 7463, "beyond what was paid too much; our note"),
+        (LESS, "63.44", "underpaid", "appeal", 6344, "beyond what was paid too much; our note"),
+        (NONE, "74.63", "denied", "appeal", 7463, ", and more than these files say was paid; our"),
+    ],
+)
+def test_what_is_taken_beyond_is_an_amount(
+    tmp_path: Path, line: Paid, taken: str, status: str, action: str, beyond: int, says: str
+) -> None:
+    """It stood in the notes alone: on no list, and in no sum; the letter asked for half."""
+    row, _ = recovered(tmp_path, f"WO:I1 {taken}", lines=(line,))
+    assert (row["variance_status"], row["action"]) == (status, action)
+    assert row["recovered_beyond_amount"] == beyond
+    assert row["claim_underpaid_amount"] == row["underpaid_amount"] + beyond
+    assert says in row["cause_detail"]
+
+
+def test_the_line_that_was_paid_as_much_bears_what_was_taken(tmp_path: Path) -> None:
+    ecg = Paid("93000", "300", "12.00", "CO-45 285.00, PR-2 3.00")
+    first, second, _ = recovered(tmp_path, "WO:I1 74.63", lines=(ecg, VISIT))
+    assert (first["recovered_beyond_amount"], second["recovered_beyond_amount"]) == (None, 7463)
+
+
+def test_what_comes_in_parts_to_a_reversals_amount_is_that_reversals(tmp_path: Path) -> None:
+    first = Answer("A1", (VISIT,), control="I1")
+    anew = payment(first.reversed(), first, on="20260410", trace="T2")
+    then = payment(on=LATER, trace="T3", plb=["WO:I1 40.00", "WO:I1 34.63"])
+    (row,) = rows(compared(tmp_path, [SENT], payment(first), anew, then))
+    assert (row["action"], row["recovered_beyond_amount"]) == ("", None)
+
+
+def test_work_ranks_by_what_was_taken_too(tmp_path: Path) -> None:
+    """The largest stood last, below 2.00; and what lies below the thresholds was listed."""
+    sent = [claim(f"A{at}", "99213 180", person=f"M{at}") for at in range(1, 5)]
+    short = Paid("99213", "180", "69.63", "CO-45 91.19, CO-253 1.42, PR-2 17.76")
+    answers = [
+        Answer(f"A{at}", (line,), control=f"I{at}", person=f"M{at}")
+        for at, line in enumerate((short, VISIT, VISIT, NONE), 1)
+    ]
+    then = payment(on=LATER, trace="T2", plb=["WO:I2 74.63", "WO:I3 0.70", "WO:I4 9.00"])
+    found = compared(tmp_path, sent, payment(*answers), then)
+    work, below = found.work_list()
+    assert (work["claim_id"].to_list(), below) == (["A2", "A1"], 1)
+    assert found.denials()[0]["recovered_beyond_amount"].to_list() == [900]
+    causes = by_cause(found.lines)
+    assert causes["recovered_beyond_amount"].sum() == 7463 + 70 + 900
+    assert causes["variance_cause"][0] == "medical_necessity"
+
+
+@pytest.mark.parametrize(
+    ("line", "taken", "due"), [(LESS, "63.44", "74.63"), (NONE, "74.63", "74.63")]
+)
+def test_a_letter_asks_for_what_was_taken_back_of_a_payment(
+    tmp_path: Path, line: Paid, taken: str, due: str
+) -> None:
+    paid = payment(Answer("A1", (line,), control="I1"))
+    then = payment(on=LATER, trace="T2", plb=[f"WO:I1 {taken}"])
+    found = compared(tmp_path, [SENT], paid, then)
+    assert write_appeals(found, tmp_path / "letters").written == 1
+    (path,) = (tmp_path / "letters").glob("*.md")
+    text = path.read_text(encoding="utf-8")
+    assert f"- Amount due: {due}" in text
+    assert (f"| taken back since | | {taken} |" in text) == (line is LESS)
+    assert "ask why" not in text

@@ -69,6 +69,7 @@ def added(rows: Sequence[Row], name: str) -> Decimal:
     return sum((row[name] or NOTHING for row in rows), NOTHING)
 
 
+BEYOND = "recovered_beyond_amount"
 SUMS = (
     *("expected_allowed_amount", "payer_allowed_amount", "allowed_variance_amount"),
     *("expected_paid_amount", "payer_paid_amount", "underpaid_amount", "overpaid_amount"),
@@ -88,7 +89,9 @@ def test_groups_of_payments_are_the_sums_of_their_lines() -> None:
             assert {name: row[name] or NOTHING for name in SUMS} == {
                 name: added(own, name) for name in SUMS
             }
-    due = [line for line in answered if "as_expected" not in line["variance_status"]]
+    due = [
+        line for line in answered if "as_expected" not in line["variance_status"] or line[BEYOND]
+    ]
     names = ("payer", "variance_status", "variance_cause", "hcpcs_code")
     causes = grouped(due, lambda line: "\t".join(line[name] for name in names))
     for row in tables["By cause"].to_dicts():
@@ -96,6 +99,7 @@ def test_groups_of_payments_are_the_sums_of_their_lines() -> None:
         assert (row["lines"], row["claims"]) == (len(own), len({x["claim_id"] for x in own}))
         assert row["underpaid_amount"] == added(own, "underpaid_amount")
         assert row["overpaid_amount"] == added(own, "overpaid_amount")
+        assert row[BEYOND] == added(own, BEYOND)
     assert causes == {}
     work = [line for line in lines if line["variance_status"] == "underpaid"]
     worked = added(tables["Work list"].to_dicts(), "underpaid_amount")
@@ -151,6 +155,7 @@ def hold_variance(ledger: Ledger) -> None:
                         added(of["overpaid"], "overpaid_amount"),
                         "1 line",
                     ],
+                    ["Taken back beyond what was overpaid", added(lines, BEYOND), "1 line"],
                 ],
             ),
             ["From what was expected to what was paid"],
