@@ -39,6 +39,7 @@ from payrules.variance.netted_lines import left_over
 from payrules.variance.policies_found import COVERAGE, HeldAgainstPolicies
 from payrules.variance.terms import is_medicare
 from payrules.variance.terms_wanted import REVIEWED, WORDS, why_it_waits
+from payrules.variance.units_denied import LOOK, ONE_IS_PAID
 from payrules.variance.variants import is_on_one_line
 from payrules.x12.values import dollars
 
@@ -187,9 +188,10 @@ def _of_overpaid(each: PaymentComparison) -> str:
     if each.is_uncharged:
         each.note("it was charged at 0.00: look whether that was meant, before any is given back")
         return "review_coding"
-    if each.cause == "recoded" or (is_on_one_line(each) and each.expected_allowed == 0):
-        each.note("look which coding is right before any is given back")
-        return "review_coding"
+    is_of_coding = each.cause == "recoded" or (is_on_one_line(each) and each.expected_allowed == 0)
+    if words := each.denied_together or (LOOK if is_of_coding else ""):
+        each.note(words)
+        return "" if words == ONE_IS_PAID else "review_coding"
     if each.netted is None or not each.netted.unequal:
         return "refund"
     left = left_over(each.paid_lines, each.netted, of_whole_claim=each.level == "claim")

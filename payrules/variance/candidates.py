@@ -125,10 +125,16 @@ class Repricing:
             row: named_together(each, allowed_by_payer(whole[row])) for row, each in found.items()
         }
 
+    def amounts_without(self, rule: str, compared: Sequence[PaymentComparison]) -> dict[int, int]:
+        """Give what lines come to, by their rows, without a rule on any of their persons' lines."""
+        self._look_up([each.lines[0].row for each in compared])
+        variants = [variant for each in compared for variant in without_rules(each, {rule})]
+        return {row: amount for _, row, amount in self._priced(variants)}
+
     def _of_each(self, lines: Mapping[int, PaymentComparison]) -> Iterator[tuple[int, Candidate]]:
         """Give all candidates of lines, by their rows, whatever their payer allowed."""
         facts = self._facts(list(lines))
-        steps = self._steps(list(lines))
+        steps = self.rules_met(list(lines))
         by_fee = self._rules_of_fees()
         edits = self._edits() - by_fee
         # What coverage denies is paid by no other row; and of many lines only a day's are priced
@@ -200,7 +206,7 @@ class Repricing:
         told = fees.select(name for name in names if name in fees.columns)
         return dict(zip(rows, told[priced["fee_row"]].rows(named=True), strict=True))
 
-    def _steps(self, rows: list[int]) -> dict[int, set[str]]:
+    def rules_met(self, rows: Sequence[int]) -> dict[int, set[str]]:
         """Name the rules of edits and amounts that left a step in the trail of some lines."""
         of_payment = self._named(lambda rule: rule.kind == "payment")
         steps: dict[int, set[str]] = {row: set() for row in rows}

@@ -38,6 +38,7 @@ from payrules.variance.paid import ONE_UNIT
 from payrules.variance.paid_twice import PAID_TWICE, added_up, paid_twice
 from payrules.variance.policies_found import COVERAGE, HeldAgainstPolicies
 from payrules.variance.steps_more import Candidate
+from payrules.variance.units_denied import denied_together, tell_denied_together
 from payrules.x12.values import dollars
 
 EXACT, SEVERAL, BY_CODE, NONE = "exact", "several", "code", "none"
@@ -86,11 +87,14 @@ class Causes:
         ]
         self._indicators = self._repricing.indicators([each.lines[0].row for each in speak])
         candidates = self._repricing.candidates(differ)
+        together = denied_together(comparisons, self._repricing.rules_met)
         for each in comparisons:
             if id(each) in twice:
                 each.cause, each.confidence, each.detail = PAID_TWICE, EXACT, twice[id(each)]
             else:
                 self._cause(each, candidates)
+        tell_denied_together(together, self._repricing.amounts_without)
+        for each in comparisons:
             self._actions.act(each, as_of)
 
     def _cause(self, each: PaymentComparison, candidates: Mapping[int, list[Candidate]]) -> None:

@@ -31,6 +31,7 @@ from payrules.variance.straight import Straight, numbers_in, straight_claims
 from payrules.variance.straight_rows import answered_rows, unanswered_rows, with_causes
 from payrules.variance.tables import LARGE
 from payrules.variance.terms_wanted import TermsWanted
+from payrules.variance.units_denied import of_lines_denied
 from payrules.variance.unread import tell_unread, unread_answers
 
 #: Lines looked at one by one that wait at once for their causes, about.
@@ -104,7 +105,8 @@ class Gathered:
 
     def _take_plain(self, plain: Plain) -> pl.DataFrame:
         """Take what was compared in columns, as yet without causes; give the lines that ask."""
-        self._set_aside.append(of_sides_unlike(plain.paired))
+        aside = of_sides_unlike(plain.paired), of_lines_denied(plain.paired)
+        self._set_aside.append(pl.concat(aside).unique())
         plain = plain.without(self._set_aside[-1])
         plain.put_into(self.found)
         self.steps = added(self.steps, plain.steps(self._payers))

@@ -248,6 +248,7 @@ def _pair_unique(left: LineMatches, method: str, of_line: _LineKey, of_paid: _Pa
 def _pair_equal(left: LineMatches) -> None:
     """Pair equal lines, as many on both sides, in the order of their amounts.
 
+    Where as much is expected of several the first of them was paid the most, as rules rank them.
     Those of all modifiers first; then of any, since a payer may leave out which side a line is of.
     """
     for _, of_line, of_paid in _KEYS[2:4]:
@@ -264,10 +265,10 @@ def _pair_in_order(left: LineMatches, of_line: _LineKey, of_paid: _PaidKey) -> N
     for key, lines in ours.items():
         paid = theirs.get(key, [])
         if len(lines) == len(paid) > 1:
-            by_expected = sorted(lines, key=lambda line: (line.allowed or 0, line.number))
+            by_expected = sorted(lines, key=lambda line: (line.allowed or 0, -line.number))
             by_paid = sorted(
                 paid,
-                key=lambda each: (payer_amounts([each], lines).allowed, each.paid, each.number),
+                key=lambda each: (payer_amounts([each], lines).allowed, each.paid, -each.number),
             )
             for line, each in zip(by_expected, by_paid, strict=True):
                 take(left, LinePair([line], [each], "equal_lines"))

@@ -1,0 +1,93 @@
+"""Lines of one code and day that CMS's edit of unlikely units takes to 0.00, and the payer pays.
+
+The edit counts the units of all lines together, and denies each of them where they are too many: a
+line that was sent twice by slip, or two sides on a line each. Decisions:
+
+* What lines come to together without the edit explains what all were allowed, however the payer
+  shared it out among them.
+* What is paid of several lines may be right, and their coding wrong: that is looked at before any
+  is given back.
+* Where the payer paid one of them, as much as it is due alone, and denied the others, it did what
+  the edit is for: nothing is given back, whatever the edit denies.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+
+import polars as pl
+
+from payrules.variance.comparison import (
+    DENIED,
+    DENIED_AS_EXPECTED,
+    OVERPAID,
+    PaymentComparison,
+)
+from payrules.variance.steps_more import allowed_by_payer
+from payrules.x12.values import dollars
+
+RULE = "unlikely_units"
+LOOK = "look which coding is right before any is given back"
+ONE_IS_PAID = (
+    "one of the lines that are too many together is paid and the others are denied: as it would be"
+    " if it was sent once, so nothing is given back"
+)
+
+
+def denied_together(
+    comparisons: Sequence[PaymentComparison],
+    rules_met: Callable[[Sequence[int]], Mapping[int, Collection[str]]],
+) -> list[list[PaymentComparison]]:
+    """Give lines that the edit denies together, of which some were paid; `rules_met` of rows."""
+    of_service: dict[Hashable, list[PaymentComparison]] = defaultdict(list)
+    for each in comparisons:
+        line = each.lines[0]
+        is_denied = each.level == "line" and line.status == DENIED and line.allowed == 0
+        if is_denied and each.status in {OVERPAID, DENIED_AS_EXPECTED}:
+            of_service[id(each.claim), line.code, line.date].append(each)
+    several = [
+        own
+        for own in of_service.values()
+        if len(own) > 1 and any(each.status == OVERPAID for each in own)
+    ]
+    met = rules_met([each.lines[0].row for own in several for each in own]) if several else {}
+    return [own for own in several if all(RULE in met[each.lines[0].row] for each in own)]
+
+
+def tell_denied_together(
+    groups: Sequence[Sequence[PaymentComparison]],
+    amounts_without: Callable[[str, Sequence[PaymentComparison]], Mapping[int, int]],
+) -> None:
+    """Write into lines that are denied together what explains their amounts, and what to do."""
+    unlike = [paid for paid in map(_paid, groups) if any(each.cause != RULE for each in paid)]
+    amounts = amounts_without(RULE, [each for paid in unlike for each in paid]) if unlike else {}
+    for paid in unlike:
+        allowed = sum(map(allowed_by_payer, paid))
+        whole = sum(amounts.get(each.lines[0].row, 0) for each in paid)
+        if abs(whole - allowed) <= sum(each.tolerance for each in paid):
+            for each in paid:
+                each.cause, each.confidence = RULE, "exact"
+                each.detail = (
+                    f"{dollars(allowed)} of {len(paid)} lines together is the amount without the"
+                    f" rule {RULE}"
+                )
+    for own in groups:
+        paid = _paid(own)
+        is_one = len(paid) == 1 and paid[0].cause == RULE
+        for each in paid:
+            each.denied_together = ONE_IS_PAID if is_one else LOOK
+
+
+def _paid(own: Sequence[PaymentComparison]) -> list[PaymentComparison]:
+    return [each for each in own if each.status == OVERPAID]
+
+
+def of_lines_denied(paired: pl.DataFrame) -> pl.Series:
+    """Give the claims, of lines compared in columns, that may have such lines.
+
+    Those are looked at one by one.
+    """
+    is_over = (pl.col("variance_status") == OVERPAID) & (pl.col("expected_allowed") == 0)
+    asked = paired.select("claim").filter(paired.select(is_over).to_series())["claim"].unique()
+    own = paired.filter(pl.col("claim").is_in(asked.implode()))
+    services = own.group_by("claim", "code", "date").agg(many=pl.len(), over=is_over.any())
+    return services.filter(pl.col("over") & (pl.col("many") > 1))["claim"].unique()
