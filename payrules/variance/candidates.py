@@ -14,6 +14,7 @@ import polars as pl
 
 from payrules.claims.modifiers import encode
 from payrules.dated import Dated
+from payrules.engine.rate_list import NO_RATES
 from payrules.engine.rule import Rule
 from payrules.engine.trail import FEE_SCHEDULE_AMOUNT
 from payrules.fees.amounts import attach_fees
@@ -186,7 +187,10 @@ class Repricing:
                 yield row, Candidate(rule, kind, amount, words), True
             if is_rate:
                 words = "the amount at the contract's earlier rate"
-                for row, amount in self._again(rows, self._at_earlier_rates()).items():
+                for row, amount in self._again(rows, self._at_rates(_at_earlier_rate)).items():
+                    yield row, Candidate(rule, kind, amount, words), False
+                words = "the amount at the contract's rate for other codes"
+                for row, amount in self._again(rows, self._at_rates(_at_overall_rate)).items():
                     yield row, Candidate(rule, kind, amount, words), False
 
     # -- what is known ---------------------------------------------------------------------
@@ -310,14 +314,13 @@ class Repricing:
 
         return self._again(rows, self._setup.with_payers(less))
 
-    def _at_earlier_rates(self) -> Setup:
-        """Give the setup with the rates that contracts had before those in force on a day."""
+    def _at_rates(self, changed: Callable[[Rule], Rule]) -> Setup:
+        """Give the setup with other rates of contracts: each rule is given `changed`."""
 
-        def at_earlier(payer: Payer) -> Payer:
-            rules = tuple(_at_earlier_rate(rule) for rule in payer.rules)
-            return replace(payer, rules=rules)
+        def otherwise(payer: Payer) -> Payer:
+            return replace(payer, rules=tuple(map(changed, payer.rules)))
 
-        return self._setup.with_payers(at_earlier)
+        return self._setup.with_payers(otherwise)
 
     def _again(self, rows: list[int], setup: Setup) -> dict[int, int]:
         near = sorted({each for row in rows for each in self._near(row)})
@@ -346,6 +349,17 @@ def _at_earlier_rate(rule: Rule) -> Rule:
         ),
     }
     return replace(rule, terms={**rule.terms, **terms})
+
+
+def _at_overall_rate(rule: Rule) -> Rule:
+    """Give a contract's rate without what is agreed for some codes (a carve-out).
+
+    Decision: what is agreed for all codes is tried where it is; without that a payer that missed
+    the codes' own rate pays what the contract is a share of, which is tried anyway.
+    """
+    if rule.name != contract_rate.name or rule.terms.get("overall") is None:
+        return rule
+    return replace(rule, terms={**rule.terms, "by_code": (), "rates": NO_RATES})
 
 
 def _earlier(dated: Dated) -> Dated:

@@ -195,6 +195,40 @@ def test_a_contract_s_earlier_rate_and_its_base(tmp_path: Path) -> None:
         )
 
 
+CARVED = """
+name = "acme"
+contract = "Agreement of 2024"
+[percent_of_medicare]
+overall = 135
+[[percent_of_medicare.by_code]]
+first = "99214"
+last = "99214"
+percent = 150
+[[rate]]
+codes = ["99213"]
+amount = "110.00"
+[[rate]]
+codes = ["62323"]
+percent_of_charge = 60
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "charge", "status"),
+    [("99213", "900", "overpaid"), ("99214", "900", "underpaid"), ("62323", "1100", "underpaid")],
+)
+def test_a_carve_out_that_the_payer_missed(
+    tmp_path: Path, code: str, charge: str, status: str
+) -> None:
+    """It paid what the contract says of all other codes: no rule or fact came to it."""
+    path = tmp_path / "acme.toml"
+    path.write_text(CARVED, encoding="utf-8")
+    setup = setup_of(str(path), locality="national")
+    theirs = (expected(code) * 135 + 50) // 100
+    told = paid_as(tmp_path, code, theirs, setup=setup, charge=charge)
+    assert told == (status, "contract_rate", "exact")
+
+
 def test_a_rule_left_out_of_some_lines_is_left_out_as_of_the_whole_payer() -> None:
     """Candidates without a rule are priced in one batch: each is what its payer less it pays."""
     batch, _ = written(1)
