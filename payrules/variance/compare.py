@@ -295,7 +295,6 @@ def _pair(
         made.detail = "adjustments of the whole claim: its row is compared"
         made.expected_allowed = made.expected_paid = None
         return made
-    # Each of them is rounded.
     _judge(made, tolerance * max(len(pair.paid), len(pair.lines)))
     return made
 

@@ -68,7 +68,7 @@ def tell_denied_together(
                 each.cause, each.confidence = RULE, "exact"
                 each.detail = (
                     f"{dollars(allowed)} of {len(paid)} lines together is the amount without the"
-                    f" rule {RULE}"
+                    f" rule {RULE.replace('_', ' ')}"
                 )
     for own in groups:
         paid = _paid(own)
