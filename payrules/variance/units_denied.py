@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 
 import polars as pl
 
+from payrules.counted import counted
 from payrules.variance.comparison import (
     DENIED,
     DENIED_AS_EXPECTED,
@@ -67,8 +68,8 @@ def tell_denied_together(
             for each in paid:
                 each.cause, each.confidence = RULE, "exact"
                 each.detail = (
-                    f"{dollars(allowed)} of {len(paid)} lines together is the amount without the"
-                    f" rule {RULE.replace('_', ' ')}"
+                    f"{dollars(allowed)} of {counted(len(paid), 'line')} together is the amount"
+                    f" without the rule {RULE.replace('_', ' ')}"
                 )
     for own in groups:
         paid = _paid(own)
