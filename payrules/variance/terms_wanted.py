@@ -33,7 +33,7 @@ WORDS = {
         " (--payer), and name it in the batch, first"
     ),
     BY_UNKNOWN: (
-        "Medicare's terms priced it for want of others, and nothing says that Medicare paid it:"
+        "Medicare's terms priced it for want of others, and nothing says that it is Medicare's:"
         " name its payer (--payer) first"
     ),
 }
