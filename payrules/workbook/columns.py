@@ -348,6 +348,14 @@ _OTHERWISE = {
     "interest_amount": "Interest",
     "payee_npi": "Payee NPI",
     "payer_tin": "Payer TIN",
+    "underpaid_percent": "Underpaid, percent of lines",
+    "denied_percent": "Denied, percent of lines",
+    # Steps of the way from what is expected to what is paid.
+    "patient_difference_amount": "Put to patients otherwise",
+    "after_allowed_difference_amount": "Taken off otherwise",
+    "patient_and_after_allowed_difference_amount": "Put to patients, or taken off, otherwise",
+    "to_patient_difference_amount": "Paid to patients",
+    "unknown_share_difference_amount": "Share not on file",
 }
 
 

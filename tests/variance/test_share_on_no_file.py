@@ -147,7 +147,7 @@ def test_the_step_stands_on_screen_sheets_and_page(
     shown = {row[1]: row[2] for row in sheets["Summary"].iter_rows(max_col=3, values_only=True)}
     assert shown[SHARE_STEP.capitalize()] == -21
     names, first, *_ = sheets["By payer"].iter_rows(values_only=True)
-    assert dict(zip(names, first, strict=True))["Unknown share difference amount"] == -21
+    assert dict(zip(names, first, strict=True))["Share not on file"] == -21
 
 
 def _lines(screen: str) -> list[str]:
