@@ -139,7 +139,7 @@ TAMPERED: list[tuple[str, Tampering | None, str]] = [
     ("whatif", cell_of("What if", 24, 7), "changed lines"),
     ("whatif", cell_of("What if", 33, 5), "Payer pays, change"),
     ("whatif", cell_of("What if", 34, 6), "Patient owes, share"),
-    ("whatif", cell_of("What if", 80, 6), "contract Medicare, lines with an amount"),
+    ("whatif", cell_of("What if", 82, 6), "contract Medicare, lines with an amount"),
     ("whatif", cell_of("What if", 5, 32), "bridge of Conversion factor"),
     ("whatif", cell_of("What if", 21, 32), "bars of contracts"),
     ("whatif", cell_of("What if", 25, 33), "tornado, allowed amount, the figures drawn"),
