@@ -81,6 +81,7 @@ def headline(results: Results) -> list[list[Any]]:
     rejected = [each["charge_amount"] for each in results.rejects]
     read = [Decimal(each) for each in rejected if each.replace(".", "").isdigit()]
     unread = len(rejected) - len(read)
+    last = of(results.last, "allowed_amount")
     return [
         ["Expected allowed amount", allowed, f"{100 * allowed / charges:.1f} % of charges"],
         ["Payers pay", paid],
@@ -107,6 +108,11 @@ def headline(results: Results) -> list[list[Any]]:
             f"{many(len(lines), 'line')}, {uncharged} of them without a charge",
         ],
         ["Not allowed", allowed - charges, "reductions, denials, lines without an amount"],
+        [
+            "Since last time",
+            allowed - last,
+            f"allowed, from {last:,.2f} to {allowed:,.2f}: see what changed since last time",
+        ],
         ["To review", stakes(review), begins(f"at stake on {many(reviewed, 'line')}")],
         [
             "Rejected rows",

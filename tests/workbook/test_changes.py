@@ -98,6 +98,9 @@ def test_last_time_with_what_changed_is_now(
         amounts = [row[place] for row in found.values()]
         assert sum(amounts[:-1]) == amounts[-1] == now.lines[name].sum()
         assert amounts[0] == old[name].sum()
+    front = {row[1]: row[2] for row in book["Summary"].iter_rows(max_col=3, values_only=True)}
+    allowed = now.lines["allowed_amount"].sum() - old["allowed_amount"].sum()
+    assert Decimal(str(front["Since last time"])) == allowed != 0
     rows = list(book["Changed lines"].iter_rows(min_row=2, values_only=True))[:-1]
     kinds = {row[0]: row[2] for row in rows}
     assert kinds == {

@@ -11,6 +11,8 @@ SELDOM = ("primary_payer_adjustment", "mips_amount")
 PAID = "paid"
 #: What the first sheet calls its answer, and the patients' share of it.
 ALLOWED, PATIENTS = "Expected allowed amount", "Patients pay"
+#: What it calls the difference from the pack that this one is compared with.
+SINCE_LAST = "Since last time"
 #: The amounts of lines that are among these cuts.
 CUT_BY = ("sequestration_amount", "mips_amount", "primary_payer_adjustment")
 ENDS = {

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from payrules.workbook.figures.cuts import CUTS
 from payrules.workbook.figures.totals import ZERO, added
-from payrules.workbook.live_checks.amounts import ALLOWED, HEADLINE, PAID, PATIENTS
+from payrules.workbook.live_checks.amounts import ALLOWED, HEADLINE, PAID, PATIENTS, SINCE_LAST
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas, is_plain
 
@@ -29,6 +29,8 @@ def of_headline(formulas: Formulas) -> Iterator[LiveCheck]:
         live["To review"] = f"SUMPRODUCT(ROUND({at_stake}*100,0))/100"
     if formulas.figures.run.settlement:
         live["HPSA bonus"] = formulas.sum("hpsa_bonus_amount")
+    for area in formulas.places.changes:
+        live[SINCE_LAST] = f"{area.cell('D', area.last)}-{area.cell('D', area.first)}"
     for area, kind in formulas.places.files:
         if kind == "charges" and area.total:
             live["Rejected rows"] = area.cell("H", area.total)

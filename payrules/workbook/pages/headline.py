@@ -11,8 +11,8 @@ from payrules.runs.who_paid import as_named
 from payrules.workbook.coinsurance import BESIDE_PAYER, beside_patients
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.cuts import named_cuts
-from payrules.workbook.figures.totals import added, total
-from payrules.workbook.live_checks.amounts import ALLOWED, CUT_BY, PATIENTS
+from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, added, total
+from payrules.workbook.live_checks.amounts import ALLOWED, CUT_BY, PATIENTS, SINCE_LAST
 from payrules.workbook.pages.front import HeadlineRow
 
 #: No headline lists more payers.
@@ -54,6 +54,7 @@ def headline_rows(figures: Figures) -> list[HeadlineRow]:
             HeadlineRow("Charges", charges, words, after_space=True),
             HeadlineRow("Not allowed", allowed - charges, not_allowed),
         ]
+    rows += _since_last_time(figures)
     for label, amount in beside_the_claims(figures):
         rows.append(HeadlineRow(label, amount, "paid beside the claims, in no other figure"))
     at_stake = f"at stake on {counted(figures.to_review.height, 'line')}"
@@ -123,6 +124,16 @@ def _who_pays_cuts(figures: Figures, cuts: Decimal) -> str:
     if part == cuts:
         return "another payer's part"
     return f"{part:,} of it another payer's part; nobody pays the rest"
+
+
+def _since_last_time(figures: Figures) -> list[HeadlineRow]:
+    """Say by what the allowed amount is another than that of the pack it is compared with."""
+    if figures.changes is None:
+        return []
+    last, *_, now = figures.changes.steps
+    before, after = (step.amounts[HEADLINE_AMOUNTS.index("allowed_amount")] for step in (last, now))
+    words = f"allowed, from {before:,.2f} to {after:,.2f}: see what changed since last time"
+    return [HeadlineRow(SINCE_LAST, after - before, words, after_space=True)]
 
 
 def beside_the_claims(figures: Figures) -> Iterator[tuple[str, Decimal]]:
