@@ -202,10 +202,12 @@ def test_no_screen_says_medicare_of_what_other_payers_pay(
     several = Setup(payers={acme.name: acme}, schedules=STARTER)
     swept = answer(baseline(BATCH, several), [], swept="conversion_factor=30:31:1")
     show(*what_if_screen.told(swept))
-    # Beneath it what the values take the place of is said.
+    # Above it what the values take the place of is said.
     shown = capsys.readouterr().out.splitlines()
-    headings = next(each for each in shown if "payers pay" in each)
-    assert re.split(" {2,}", headings)[-3:] == ["change", "payers pay", "patient owes"]
+    headings = re.split(" {2,}", next(each for each in shown if "  payers pay" in each))
+    paid = headings.index("payers pay")
+    assert headings[paid - 1 : paid + 2] == ["change", "payers pay", "patient owes"]
+    assert "medicare" not in headings
 
 
 def test_contracts_that_price_fewer_lines_are_told_like_for_like(tmp_path: Path) -> None:
