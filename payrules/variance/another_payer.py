@@ -60,7 +60,7 @@ _NAMES_OF_OTHERS = (
 
 def deciders(read: Remittances, contractors: Set[str]) -> pl.Series:
     """Give who decides each payer claim, by its number in the run."""
-    name = pl.col("payer_name").fill_null("")
+    name = pl.col("payer_name").fill_null("").str.replace_all("[-_]", " ")
     one = [_is_numbered(read, {each.number}) | name.str.contains(each.names) for each in INSURERS]
     which = [
         pl.when(is_it).then(pl.lit(each.name)) for is_it, each in zip(one, INSURERS, strict=True)

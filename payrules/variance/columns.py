@@ -1,11 +1,12 @@
 """Compares with the batch's own columns, paid_amount and allowed_amount, without any remittance.
 
 Decision: such columns do not say what of the allowed amount is the deductible. What is due is then
-what the difference of the allowed amounts comes to, without the patient's share of the line (its
-own, as priced; where no file says it, as much of all as the payer left of what it allowed) and the
+what the difference of the allowed amounts comes to, without the patient's share of the line and the
 sequestration: cost sharing alone is no underpayment. What is paid beyond the whole allowed amount
-less these is overpaid. A line with a blank in one of the columns is not compared: without what was
-paid it is unanswered. On a line met by a second payer what was paid is compared, as everywhere.
+less these is overpaid. The share is Medicare's own; another payer's is what it left of the amount
+it allowed, as with a remittance, and its file's only where that is the same. A line with a blank in
+one of the columns is not compared: without what was paid it is unanswered. On a line met by a
+second payer what was paid is compared, as everywhere.
 """
 
 from collections.abc import Iterable, Sequence
@@ -110,16 +111,19 @@ def _due(
     """Give what the payer owes, `due` being what is expected of it."""
     if line.secondary or paid == allowed == 0:
         return due
-    if line.is_share_open and 0 < paid < allowed:
-        return share(expected, paid, allowed) if abs(allowed - expected) > tolerance else paid
-    whole = _payable(line, allowed)
-    if abs(allowed - expected) > tolerance:
-        of_expected = _payable(line, expected)
-        # Shares may be rounded otherwise: a cent is no deductible.
-        return of_expected if abs(paid - whole) <= 1 else paid + of_expected - whole
-    # More than the whole allowed amount without any deductible is not cost sharing; an incentive
-    # that is expected is no more than due.
-    return min(paid, max(whole, due, 0))
+    own = line.rate if line.by_medicare else 0
+    if abs(allowed - expected) <= tolerance:
+        # More than the whole allowed amount without any deductible is not cost sharing; an
+        # incentive that is expected is no more than due.
+        return min(paid, max(_payable(line, allowed, own), due, 0))
+    rate = line.rate if line.by_medicare or line.coinsurance else 0
+    whole, of_expected = (_payable(line, amount, rate) for amount in (allowed, expected))
+    # Shares may be rounded otherwise: a cent is no deductible.
+    if abs(paid - whole) <= 1:
+        return of_expected
+    if not line.by_medicare and 0 < paid < allowed:
+        return share(expected, paid, allowed)
+    return paid + _payable(line, expected, own) - _payable(line, allowed, own)
 
 
 def _status(made: PaymentComparison, expected: int, paid: int, allowed: int, tolerance: int) -> str:
@@ -133,8 +137,7 @@ def _status(made: PaymentComparison, expected: int, paid: int, allowed: int, tol
     return UNDERPAID if variance < 0 else OVERPAID
 
 
-def _payable(line: ExpectedLine, allowed: int) -> int:
+def _payable(line: ExpectedLine, allowed: int, rate: int) -> int:
     """Give what of an allowed amount the payer itself owes, without any deductible."""
-    rate = line.rate if line.by_medicare or line.coinsurance else 0
     due = allowed - share(allowed, rate, WHOLE_SHARE)
     return due - share(due, line.withheld_rate, WHOLE)

@@ -86,26 +86,27 @@ def _due(tolerance: int) -> pl.Expr:
     expected, due = pl.col("allowed"), pl.col("paid")
     is_nothing = (paid == 0) & (allowed == 0)
     is_otherwise = (allowed - expected).abs() > tolerance
-    whole, of_expected = _payable(allowed), _payable(expected)
+    by_medicare = pl.col("by_medicare")
+    own = pl.when(by_medicare).then("rate").otherwise(0)
+    on_file = pl.when(by_medicare | (pl.col("coinsurance") != 0)).then("rate").otherwise(0)
     return (
         pl.when(pl.col("secondary") | is_nothing)
         .then(due)
-        .when(pl.col("is_share_open") & (paid > 0) & (paid < allowed))
-        .then(pl.when(is_otherwise).then(share(expected, paid, allowed)).otherwise(paid))
-        .when(is_otherwise & ((paid - whole).abs() <= 1))
-        .then(of_expected)
-        .when(is_otherwise)
-        .then(paid + of_expected - whole)
         # More than the whole allowed amount without any deductible is not cost sharing; an
         # incentive that is expected is no more than due.
-        .otherwise(pl.min_horizontal(paid, pl.max_horizontal(whole, due, 0)))
+        .when(~is_otherwise)
+        .then(pl.min_horizontal(paid, pl.max_horizontal(_payable(allowed, own), due, 0)))
+        # Shares may be rounded otherwise: a cent is no deductible.
+        .when((paid - _payable(allowed, on_file)).abs() <= 1)
+        .then(_payable(expected, on_file))
+        .when(~by_medicare & (paid > 0) & (paid < allowed))
+        .then(share(expected, paid, allowed))
+        .otherwise(paid + _payable(expected, own) - _payable(allowed, own))
     )
 
 
-def _payable(allowed: pl.Expr) -> pl.Expr:
+def _payable(allowed: pl.Expr, rate: pl.Expr) -> pl.Expr:
     """Give what of an allowed amount the payer itself owes, without any deductible."""
-    has_own = pl.col("by_medicare") | (pl.col("coinsurance") != 0)
-    rate = pl.when(has_own).then("rate").otherwise(0)
     due = allowed - share(allowed, rate, WHOLE_SHARE)
     return due - share(due, pl.col("withheld_rate"), WHOLE)
 

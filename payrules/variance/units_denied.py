@@ -7,8 +7,10 @@ line that was sent twice by slip, or two sides on a line each. Decisions:
   shared it out among them.
 * What is paid of several lines may be right, and their coding wrong: that is looked at before any
   is given back.
-* Where the payer paid one of them, as much as it is due alone, and denied the others, it did what
-  the edit is for: nothing is given back, whatever the edit denies.
+* Where the payer paid one of lines of one side, as much as it is due alone under all other
+  rules, and denied the others, it did what the edit is for: nothing is given back. One that is not
+  due alone either, as an add-on without its procedure, is given back as any other; of both sides
+  the coding is looked at.
 """
 
 from collections import defaultdict
@@ -23,6 +25,7 @@ from payrules.variance.comparison import (
     OVERPAID,
     PaymentComparison,
 )
+from payrules.variance.several_to_one import SIDES
 from payrules.variance.steps_more import allowed_by_payer
 from payrules.x12.values import dollars
 
@@ -59,8 +62,12 @@ def tell_denied_together(
     amounts_without: Callable[[str, Sequence[PaymentComparison]], Mapping[int, int]],
 ) -> None:
     """Write into lines that are denied together what explains their amounts, and what to do."""
-    unlike = [paid for paid in map(_paid, groups) if any(each.cause != RULE for each in paid)]
-    amounts = amounts_without(RULE, [each for paid in unlike for each in paid]) if unlike else {}
+    paid_of = [_paid(own) for own in groups]
+    unlike = [paid for paid in paid_of if any(each.cause != RULE for each in paid)]
+    asked = {
+        id(each): each for paid in paid_of if len(paid) == 1 or paid in unlike for each in paid
+    }
+    amounts = amounts_without(RULE, [*asked.values()]) if asked else {}
     for paid in unlike:
         allowed = sum(map(allowed_by_payer, paid))
         whole = sum(amounts.get(each.lines[0].row, 0) for each in paid)
@@ -71,11 +78,19 @@ def tell_denied_together(
                     f"{dollars(allowed)} of {counted(len(paid), 'line')} together is the amount"
                     f" without the rule {RULE.replace('_', ' ')}"
                 )
-    for own in groups:
-        paid = _paid(own)
-        is_one = len(paid) == 1 and paid[0].cause == RULE
-        for each in paid:
-            each.denied_together = ONE_IS_PAID if is_one else LOOK
+    for own, paid in zip(groups, paid_of, strict=True):
+        sides = {SIDES.intersection(each.lines[0].modifiers) for each in own}
+        if len(sides) > 1 or len(paid) > 1:
+            for each in paid:
+                each.denied_together = LOOK
+        elif _is_due_alone(paid[0], amounts):
+            paid[0].denied_together = ONE_IS_PAID
+
+
+def _is_due_alone(paid: PaymentComparison, amounts: Mapping[int, int]) -> bool:
+    """Tell whether what was paid is what the line comes to under all other rules."""
+    due = amounts.get(paid.lines[0].row, 0)
+    return abs(due - allowed_by_payer(paid)) <= paid.tolerance
 
 
 def _paid(own: Sequence[PaymentComparison]) -> list[PaymentComparison]:

@@ -159,9 +159,15 @@ def _lines(screen: str) -> list[str]:
     [
         # Acme pays 110 % of 88.95: 97.85, of which patients owe a tenth where its file says so.
         ("0.10", "88.95", "80.06", "8.00"),  # 88.06, of 97.85 less 9.79
-        ("0.10", "88.95", "70.06", "8.01"),  # a deductible of 10.00
-        ("0.10", "97.85", "78.28", "0.00"),  # a fifth put to the patient is no underpayment
-        ("0.10", "97.85", "97.85", "-9.79"),
+        # What it left of what it allowed is what it leaves of what it should have allowed.
+        ("0.10", "88.95", "70.06", "7.01"),
+        ("0.10", "88.95", "71.16", "7.12"),
+        ("0.10", "110.00", "88.00", "-9.72"),
+        # Cost sharing alone is nothing, either way.
+        ("0.10", "97.85", "78.28", "0.00"),
+        ("0.10", "97.85", "95.00", "0.00"),
+        ("0.10", "97.85", "97.85", "0.00"),
+        ("0.10", "97.85", "99.85", "-2.00"),
         ("0", "88.95", "88.95", "8.90"),
         # Where no file says it, as much as the payer left of what it allowed.
         ("", "88.95", "71.16", "7.12"),

@@ -45,7 +45,7 @@ def test_what_comes_to_no_amount_is_looked_at_all_the_same(tmp_path: Path) -> No
     assert (first["variance_cause"], second["variance_cause"]) == ("unlikely_units", "unexplained")
 
 
-@pytest.mark.parametrize("other", ["64483:RT", "64483:LT", "64483:RT:59"])
+@pytest.mark.parametrize("other", ["64483:RT", "64483:RT:59"])
 @pytest.mark.parametrize("code", ["CO-18 900", "CO-151 900"])
 @pytest.mark.parametrize("turned", [False, True])
 def test_of_what_was_sent_twice_the_one_that_is_paid_is_kept(
@@ -58,6 +58,28 @@ def test_of_what_was_sent_twice_the_one_that_is_paid_is_kept(
     assert (first["variance_cause"], first["cause_confidence"]) == ("unlikely_units", "exact")
     assert first["cause_detail"].endswith("so nothing is given back")
     assert (second["variance_status"], second["action"]) == ("denied_as_expected", "")
+
+
+@pytest.mark.parametrize("code", ["CO-18 900", "CO-151 900"])
+def test_one_side_paid_and_the_other_denied_is_no_line_sent_twice(
+    tmp_path: Path, code: str
+) -> None:
+    """Coded as both sides it is due 150 %: nothing was asked, and the second side was lost."""
+    first, _ = answered(tmp_path, of("64483:RT", "264.87"), of("64483:LT", "0", code))
+    assert (first["variance_cause"], first["action"]) == ("unlikely_units", "review_coding")
+
+
+def test_what_is_not_due_alone_either_is_given_back(tmp_path: Path) -> None:
+    """Guidance that its pair denies anyway was kept where it was sent twice."""
+    sent = claim("A", "62323 900", "77003 200", "77003 200")
+    paid = (
+        Paid("62323", "900", "200.00", "CO-45 700.00"),
+        Paid("77003", "200", "80.00", "CO-45 120.00"),
+        Paid("77003", "200", "0", "CO-18 200.00"),
+    )
+    found = rows(compared(tmp_path, [sent], payment(Answer("A", paid))))
+    first = next(row for row in found if row["payer_paid_amount"] == 8_000)
+    assert (first["expected_allowed_amount"], first["action"]) == (0, "refund")
 
 
 def test_one_that_is_paid_otherwise_is_looked_at(tmp_path: Path) -> None:
@@ -80,5 +102,5 @@ def test_columns_of_a_batch_are_told_alike(tmp_path: Path) -> None:
     sides += "{0},2,{0},2026-03-02,64483,LT,11,900,{1}\n"
     csv = head + sides.format("C1", "103.84,132.44") + sides.format("C2", "0,0")
     found = rows(of_batch(tmp_path, csv))
-    assert [row["action"] for row in found] == ["review_coding", "review_coding", "", ""]
+    assert [row["action"] for row in found] == [*["review_coding"] * 3, ""]
     assert {row["variance_cause"] for row in found[:3]} == {"unlikely_units"}
