@@ -59,6 +59,8 @@ class Payer:
     notes: tuple[str, ...] = ()
     sources: tuple[Any, ...] = ()
     policies: Policies = NO_POLICIES
+    #: Whether it is an example that ships with payrules: nobody's agreement.
+    is_example: bool = False
 
     def __post_init__(self) -> None:
         """Refuse rules in an order that would pay wrongly and say nothing (RuleError)."""

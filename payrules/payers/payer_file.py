@@ -6,6 +6,7 @@ file begins from, then its own, so that a file holds only what differs.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,8 @@ from payrules.rules.preventive import preventive
 from payrules.schedules.cost_sharing import SharedCost
 from payrules.within_reason import shown
 
+#: How the contract begins of a preset that is an example, and no agreement.
+_EXAMPLE = "Example: "
 #: A release of CMS's is named by its year: 2024, 2024D, 2024-corrected.
 _OF_YEAR = re.compile(r"(19|20)[0-9]{2}([^0-9]|$)")
 #: Settings beside terms, each with a page of its own.
@@ -63,7 +66,8 @@ def read_payer(name_or_path: str | Path) -> Payer:
         return _payer(chain(path))
     name = str(name_or_path)
     if preset := preset_file(name):
-        return _payer(chain(preset))
+        payer = _payer(chain(preset))
+        return replace(payer, is_example=payer.contract.startswith(_EXAMPLE))
     known = [MEDICARE.name, *presets()]
     raise PayerError(
         f"There is no payer '{shown(name)}'{perhaps(name, known)}. Give a payer file that ends in"

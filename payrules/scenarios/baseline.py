@@ -179,6 +179,11 @@ class Baseline:
         """What each step up to the allowed amount adds or takes, cents: columns rule, before."""
         return rule_totals(self.trail, payment_rules(self.setup), "before")
 
+    @cached_property
+    def payers_of_lines(self) -> frozenset[str]:
+        """The names of the payers that price lines."""
+        return frozenset(self.payer_names(self.lines).unique())
+
     def payer_names(self, lines: pl.DataFrame, setup: Setup | None = None) -> pl.Series:
         """Name the payer that prices each line, in this setup or another."""
         setup = setup or self.setup

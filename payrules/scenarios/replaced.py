@@ -73,7 +73,7 @@ def _of_payer(payer: Payer, scenario: Scenario, several: bool, with_usual: bool)
     rates = {} if rate is None else {**rate.defaults, **rate.terms}
     if says.percent_of_medicare is not None and rates and rates["rates"].each:
         held = rates["rates"].each
-        named = some([f"{e.name}, {e.in_numbers}" if with_usual else e.name for e in held])
+        named = some([f"{e.name} ({e.in_numbers})" if with_usual else e.name for e in held])
         yield f"{whose}'s own rates are asked before the percentage of Medicare: {named}"
     if says.rate and rates and rates["rates"].each:
         named = some([each.name for each in rates["rates"].each])
@@ -86,7 +86,8 @@ def _of_payer(payer: Payer, scenario: Scenario, several: bool, with_usual: bool)
         own = "; ".join(_percentages(rate))
         yield f"the percentage of Medicare takes the place of {whose}'s own: {own}"
     elif says.percent_of_medicare is not None and several and _pays_as_medicare(payer, rates):
-        yield f"the percentage of Medicare takes the place of {whose}'s own: every code at 100 %"
+        every = "every other code" if rates and rates["rates"].each else "every code"
+        yield f"the percentage of Medicare takes the place of {whose}'s own: {every} at 100 %"
     for name in terms_of_rules_off(payer.rules, says):
         yield f"{rule_words(name)}: the rule is off in {whose}, and stays off there"
     for name, term, value in terms_said(says):

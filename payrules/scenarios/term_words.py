@@ -1,5 +1,6 @@
 """Terms of the rules, as the sentences of a scenario write them: "each later one at 40 %"."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -102,7 +103,10 @@ def rule_words(rule: str) -> str:
 def place_words(place: str) -> str:
     """Name what a dotted place of a scenario is about: its rule, or the part of the form."""
     part, *within = place.split(".")
-    return rule_words(within[0]) if part == "terms" and within else part.replace("_", " ")
+    if part == "terms" and within:
+        return rule_words(within[0])
+    words = part.replace("_", " ").replace("medicare", "Medicare")
+    return re.sub("^fee:", "the fee of ", words)
 
 
 def has_words(rule: str, term: str) -> bool:

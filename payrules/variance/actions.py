@@ -101,7 +101,11 @@ class Actions:
             each.action = "review_coding"
             each.detail += f"; the payer says that this decision cannot be appealed ({NO_APPEAL})"
             each.note("look whether the claim can be corrected and sent again")
-        if each.taken_unduly:
+        if each.taken_unduly and each.waits:
+            if not each.action:
+                each.note(WORDS[each.waits])
+            each.action = each.action or REVIEWED
+        elif each.taken_unduly:
             each.action = each.action or "follow_up"
             each.cause = each.cause or TAKEN_BACK
             each.detail = f"{each.detail}; {each.taken_unduly}".removeprefix("; ")

@@ -31,7 +31,7 @@ from payrules.variance.remittances import DECIDED_BY, DECIDERS, Remittances
 from payrules.variance.terms import ADVANTAGE, is_apart_from_medicare, is_medicare
 
 #: Who decides a payer claim; FILED: Medicare, for all that its kind or its name says.
-MEDICARES, FILED, ANOTHERS, UNKNOWN, UNTOLD = DECIDERS[len(INSURERS) :]
+MEDICARES, FILED, ANOTHERS, NAMED, UNKNOWN, UNTOLD = DECIDERS[len(INSURERS) :]
 #: CLP06: preferred and exclusive providers, indemnity, dental, motor and other liability, Blue
 #: Cross, commercial, CHAMPUS, disability, the federal employees' plan, maintenance organizations,
 #: Medicaid, other federal and maternal programmes, veterans, workers' compensation.
@@ -53,7 +53,7 @@ _PERHAPS_MEDICARES = (
 )
 #: Names of others, beside the insurers that are told apart.
 _NAMES_OF_OTHERS = (
-    r"(?i)\b(?:anthem|blue ?cross|blue ?shield|bcbs|centene|champva|kaiser|medicaid|medi-cal"
+    r"(?i)\b(?:anthem|blue ?cross|blue ?shield|bcbs|centene|champva|kaiser|medicaid|medi[- ]cal"
     r"|medicare adv|molina|tricare|wellcare|workers'? comp)"
 )
 
@@ -73,6 +73,8 @@ def deciders(read: Remittances, contractors: Set[str]) -> pl.Series:
         is_untold=(name.str.strip_chars() == "") | name.str.contains(_PERHAPS_MEDICARES),
         which=pl.when(pl.sum_horizontal(*one) == 1)
         .then(pl.coalesce(which))
+        .when(name.str.contains(_NAMES_OF_OTHERS))
+        .then(pl.lit(NAMED))
         .otherwise(pl.lit(ANOTHERS)),
     )
     claims = read.tables.frames["payer_claims"]
@@ -120,6 +122,7 @@ def is_of_another(line: ExpectedLine, decider: str) -> bool:
     if is_medicare(payer):
         return decider == ANOTHERS or is_insurer(decider)
     if is_insurer(decider):
+        # Whose terms are no insurer's that can be told may be anyone's.
         return bool(line.insurer) and line.insurer != decider
     if not is_apart_from_medicare(payer, is_named=line.names_payer):
         return False
@@ -128,5 +131,5 @@ def is_of_another(line: ExpectedLine, decider: str) -> bool:
 
 
 def is_insurer(decider: str) -> bool:
-    """Tell whether who decided is an insurer that can be told from others."""
-    return any(each.name == decider for each in INSURERS)
+    """Tell whether who decided is an insurer or programme that is told by its name or number."""
+    return decider == NAMED or any(each.name == decider for each in INSURERS)

@@ -106,7 +106,6 @@ def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> Lett
         found.lines.filter(
             pl.col("claim_id").is_in(asked["claim_id"].implode()),
             pl.col("overpaid_amount") > 0,
-            variance_status=OVERPAID,
         )
     )
     npis = _npis(found, asked)

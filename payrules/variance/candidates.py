@@ -14,7 +14,6 @@ import polars as pl
 
 from payrules.claims.modifiers import encode
 from payrules.dated import Dated
-from payrules.engine.rate_list import NO_RATES
 from payrules.engine.rule import Rule
 from payrules.engine.trail import FEE_SCHEDULE_AMOUNT
 from payrules.fees.amounts import attach_fees
@@ -359,7 +358,9 @@ def _at_overall_rate(rule: Rule) -> Rule:
     """
     if rule.name != contract_rate.name or rule.terms.get("overall") is None:
         return rule
-    return replace(rule, terms={**rule.terms, "by_code": (), "rates": NO_RATES})
+    rates = {**rule.defaults, **rule.terms}["rates"]
+    # Its floor and ceiling stand for all codes.
+    return replace(rule, terms={**rule.terms, "by_code": (), "rates": replace(rates, each=())})
 
 
 def _earlier(dated: Dated) -> Dated:

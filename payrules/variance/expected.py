@@ -233,7 +233,7 @@ def expected_claims(lines: pl.DataFrame, payers: Sequence[Payer]) -> list[Expect
 
 
 def _withheld(frame: pl.DataFrame, payers: Sequence[Payer]) -> pl.DataFrame:
-    """Tell of each payer on each day what it withholds, whether it is Medicare, says a share."""
+    """Tell of each payer on each day what it withholds, and what else it is."""
     withheld = Withheld()
     told = frame.select("payer", "date").unique(maintain_order=True)
     return told.with_columns(

@@ -16,9 +16,9 @@ class Insurer(NamedTuple):
 
 
 INSURERS = (
-    Insurer("Aetna", "60054", r"(?i)\baetna"),
-    Insurer("Humana", "61101", r"(?i)\bhumana"),
-    Insurer("Cigna", "62308", r"(?i)\bcigna"),
+    Insurer("Aetna", "60054", r"(?i)\baetna\b"),
+    Insurer("Humana", "61101", r"(?i)\bhumana\b"),
+    Insurer("Cigna", "62308", r"(?i)\bcigna\b"),
     Insurer("UnitedHealthcare", "87726", r"(?i)\b(?:uhc|united ?health)"),
 )
 

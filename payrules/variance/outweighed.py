@@ -30,7 +30,7 @@ def outweighed(lines: pl.DataFrame, is_small: pl.Expr, least: int) -> pl.DataFra
     `least` is what a letter is worth.
     """
     asked = is_asked_for(is_small)
-    over = pl.when(pl.col("variance_status") == OVERPAID).then("overpaid_amount")
+    over = pl.col("overpaid_amount")  # also of a line that is short otherwise
     if not lines.select((asked.any()) & (over > 0).any()).item():
         return lines
     owed = pl.col("underpaid_amount") + pl.col("recovered_beyond_amount").fill_null(0)

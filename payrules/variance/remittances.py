@@ -42,7 +42,7 @@ CHECK_COLUMNS = (
 #: Who may decide a payer claim, as `another_payer` tells.
 DECIDERS = (
     *(each.name for each in INSURERS),
-    *("medicare", "filed as medicare", "another", "unknown", "untold"),
+    *("medicare", "filed as medicare", "another", "named otherwise", "unknown", "untold"),
 )
 DECIDED_BY = pl.Enum(DECIDERS)
 

@@ -9,8 +9,6 @@ from payrules.payers import Payer
 MEDICARE = "medicare"
 #: The plan of those who pay in place of Medicare.
 ADVANTAGE = "medicare_advantage"
-#: How the contract begins of terms that are an example, and no agreement.
-_EXAMPLE = "Example: "
 
 
 def is_medicare(payer: Payer) -> bool:
@@ -22,13 +20,12 @@ def is_apart_from_medicare(payer: Payer, *, is_named: bool) -> bool:
     """Tell whether a payer's terms are not to be held against what is Medicare's.
 
     They are a plan's where a file says its kind, and where the batch names whose they are.
-    Decision: terms of no kind of plan that no line names are of Medicare's own amounts, as an
-    example is that payrules brings: nobody's agreement, to be held against what Medicare paid.
+    Decision: terms of no kind of plan that no line names are of Medicare's own amounts, as are the
+    examples that payrules brings: nobody's agreement, to be held against what Medicare paid.
     """
     if is_named:
         return payer.plan != MEDICARE
-    is_example = payer.contract.startswith(_EXAMPLE)
-    return payer.plan not in {None, MEDICARE} and not is_example
+    return payer.plan not in {None, MEDICARE} and not payer.is_example
 
 
 class Withheld:

@@ -25,6 +25,7 @@ from payrules.variance.comparison import (
     OVERPAID,
     PaymentComparison,
 )
+from payrules.variance.paid import ONE_UNIT
 from payrules.variance.several_to_one import SIDES
 from payrules.variance.steps_more import allowed_by_payer
 from payrules.x12.values import dollars
@@ -89,8 +90,9 @@ def tell_denied_together(
 
 def _is_due_alone(paid: PaymentComparison, amounts: Mapping[int, int]) -> bool:
     """Tell whether what was paid is what the line comes to under all other rules."""
-    due = amounts.get(paid.lines[0].row, 0)
-    return abs(due - allowed_by_payer(paid)) <= paid.tolerance
+    line = paid.lines[0]
+    is_due = abs(amounts.get(line.row, 0) - allowed_by_payer(paid)) <= paid.tolerance
+    return is_due and line.units == ONE_UNIT  # several may be too many alone
 
 
 def _paid(own: Sequence[PaymentComparison]) -> list[PaymentComparison]:

@@ -17,17 +17,11 @@ _SIDES = ("before", "after", "change")
 
 def measured(answered: Answer) -> dict[str, str]:
     """Name each measure: what patients owe is there where it is on file."""
-    payers = [
-        each for each in answered.base.setup.every_payer.values() if each.name in _of(answered)
-    ]
+    base = answered.base
+    payers = [each for each in base.setup.every_payer.values() if each.name in base.payers_of_lines]
     if not open_of(payers):
         return MEASURED
     return MEASURED | {OWED: ON_FILE.format(MEASURED[OWED])}
-
-
-def _of(answered: Answer) -> set[str]:
-    base = answered.base
-    return {*base.payer_names(base.lines)}
 
 
 def is_unknown(answered: Answer, measure: str, one: Comparison) -> bool:

@@ -229,6 +229,16 @@ def test_a_carve_out_that_the_payer_missed(
     assert told == (status, "contract_rate", "exact")
 
 
+def test_the_contract_s_ceiling_stands_where_a_carve_out_was_missed(tmp_path: Path) -> None:
+    """It went with the rates of codes: what the contract caps was unexplained."""
+    path = tmp_path / "acme.toml"
+    ceiling = "not_over = { percent_of_charge = 50 }\n[percent_of_medicare]\n"
+    path.write_text(CARVED.replace("[percent_of_medicare]\n", ceiling, 1), encoding="utf-8")
+    setup = setup_of(str(path), locality="national")
+    told = paid_as(tmp_path, "99213", 12_500, setup=setup, charge="250")
+    assert told == ("overpaid", "contract_rate", "exact")
+
+
 def test_a_rule_left_out_of_some_lines_is_left_out_as_of_the_whole_payer() -> None:
     """Candidates without a rule are priced in one batch: each is what its payer less it pays."""
     batch, _ = written(1)

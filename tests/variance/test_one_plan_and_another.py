@@ -72,6 +72,18 @@ def test_a_contract_with_a_rate_is_not_held_against_medicares_answer(
         assert all(WORDS[BY_MEDICARE] not in (each["cause_detail"] or "") for each in rows(found))
 
 
+def test_an_own_file_that_calls_its_contract_an_example_is_no_example_of_ours(
+    tmp_path: Path,
+) -> None:
+    """A file copied from an example that ships with payrules was held against Medicare's answer."""
+    file = Path(contract(tmp_path))
+    said = file.read_text(encoding="utf-8").replace('"Agreement"', '"Example: our agreement"')
+    file.write_text(said, encoding="utf-8")
+    setup = setup_of(str(file), locality="national")
+    found = of_batch(tmp_path, naming(""), answered(*NORIDIAN), setup=setup)
+    assert waits(found, tmp_path, BY_MEDICARE)
+
+
 def test_a_contract_is_held_against_its_own_payers_answer(tmp_path: Path) -> None:
     setup = setup_of(contract(tmp_path), locality="national")
     found = of_batch(tmp_path, naming("aetna"), answered(*AETNA), setup=setup)
@@ -89,7 +101,9 @@ def test_a_contract_is_held_against_its_own_payers_answer(tmp_path: Path) -> Non
         (("AETNA BETTER HEALTH", "128AL", "MC"), False),
         # Where it cannot be known: an insurer on no list; a number and a name that are of two.
         (("A HEALTH PLAN", "99999", "CI"), False),
-        (("BLUE CROSS OF X", "99999", "BL"), False),
+        (("BLUE CROSS OF X", "99999", "BL"), True),
+        (("STATE MEDICAID", "99999", ""), True),
+        (("UNITED-HEALTHCARE", "99999", "CI"), True),
         (("HUMANA", "60054", "CI"), False),
     ],
 )

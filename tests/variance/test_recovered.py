@@ -151,6 +151,19 @@ def test_what_is_taken_beyond_is_told(tmp_path: Path) -> None:
     assert row["variance_cause"] == "taken_back"
 
 
+def test_by_another_payers_terms_nobody_knows_whether_it_was_paid_as_it_should(
+    tmp_path: Path,
+) -> None:
+    """Medicare's terms called what Aetna took back right, and asked Aetna for it."""
+    aetna = {"payer": "AETNA", "number": "60054", "filed": "CI"}
+    paid = payment(Answer("A1", (VISIT,), control="I1"), **aetna)
+    then = payment(on=LATER, trace="T2", plb=("WO:I1 74.63",), **aetna)
+    (row,) = rows(compared(tmp_path, [SENT], paid, then))
+    assert (row["variance_status"], row["action"]) == ("paid_as_expected", "review_terms")
+    assert "as it should" not in row["cause_detail"]
+    assert row["recovered_beyond_amount"] == 7463
+
+
 LESS = Paid("99213", "180", "63.44", "CO-45 99.09, CO-253 1.29, PR-2 16.18")
 NONE = Paid("99213", "180", "0", "CO-50 180")
 
