@@ -22,7 +22,7 @@ from payrules.workbook.last_pack import read_last
 from payrules.workbook.words import in_words
 from tests.payers.files import payer
 from tests.workbook.tampered import untouched
-from tests.workbook.test_tampering import add, checks_after, set_label
+from tests.workbook.test_tampering import add, checks_after, set_label, total_row
 
 WITHOUT_AMOUNTS = json.dumps(
     {"payrules": "1", "totals": {"allowed": "x"}, "rules": [], "payer": {"name": "Acme"}}
@@ -347,11 +347,15 @@ def test_a_tampered_change_turns_its_check(before: Path, now: Estimate, tmp_path
         "step": set_label("Changes", NEW, 4, 99),
         "now": set_label("Changes", NOW, 4, 99),
         "line": add("Changed lines", "Allowed, now", 2, 1),
+        "total": total_row("Changed lines", "Allowed, now", 99),
     }
     read = checks_after(tmp_path / "pack.xlsx", tamperings, tmp_path)
     for name, (_, reads) in read.items():
         turned = [check for check, read in reads.items() if read == "CHECK"]
-        assert any(each.startswith("Changes: figures") for each in turned) == (name != "untouched")
+        is_told = any(each.startswith("Changes: figures") for each in turned)
+        assert is_told == (name not in {"untouched", "total"})
+        totals = "Changed lines: totals that agree with their rows"
+        assert (totals in turned) == (name == "total"), name
 
 
 @pytest.mark.parametrize("kind", ["last.parquet", "last.xlsx"])

@@ -45,6 +45,7 @@ def every_check(formulas: Formulas, controls: Sequence[ControlTotal]) -> tuple[L
         *charts.of_charts(formulas),
         *tables.of_groups(formulas),
         *tables.of_work_list(formulas),
+        *tables.of_total_rows(formulas),
         *accrual.of_accrual(formulas),
         *changes.of_changes(formulas),
         *formulas.once(trail.of_trail),

@@ -22,7 +22,6 @@ def of_groups(formulas: Formulas) -> Iterator[LiveCheck]:
         if table.sheet.content == "lines" and table.sheet.group_by and table.is_complete:
             yield from _rows_agree(formulas, table, table.sheet.group_by)
             yield from _in_rows(formulas, table)
-            yield from _total_row(formulas, table)
             yield from _distinct_claims(formulas, table)
 
 
@@ -189,10 +188,15 @@ def _in_rows(formulas: Formulas, table: ReportTable) -> Iterator[LiveCheck]:
         )
 
 
+def of_total_rows(formulas: Formulas) -> Iterator[LiveCheck]:
+    """Compare the total row of each sheet with the rows above it: it may be written over."""
+    for table in formulas.filled:
+        if table.sheet.totals:
+            yield from _total_row(formulas, table)
+
+
 def _total_row(formulas: Formulas, table: ReportTable) -> Iterator[LiveCheck]:
     """Compare the total row of a sheet with the rows above it."""
-    if not table.sheet.totals:
-        return
     row, tests = table.total_row, []
     for place, column in enumerate(table.columns):
         if is_added_up(column):
