@@ -13,6 +13,7 @@ cell by cell.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from operator import mul
 
 import polars as pl
 
@@ -42,6 +43,7 @@ _TOLD_OF_A_LABEL = 100
 _WEIGHED_BY, _WEIGHTS = 2, 97
 #: So many different characters beyond the basic plane of a column have others stand for them.
 _MOST_BEYOND, _PRIVATE = 24, 0xE000
+_LAST_OF_THE_PLANE, _BEYOND = "\uffff", r"[\x{10000}-\x{10FFFF}]"
 #: What a character counts by its place, and what a text's length does.
 _BY_PLACE = [each for each in range(3, 600, 2) if all(each % less for less in range(3, each, 2))][
     :_WHOLE
@@ -155,14 +157,10 @@ def held(
 
     `weights` are those of the rows of the columns: a formula, and what it comes to.
     """
-    columns = [_as_shown(each) for _, each in texts]
+    columns = [_as_shown(each, weights[1] if weights else None) for _, each in texts]
     rows = max((len(each) for _, each in texts), default=0)
     told = _told([_longest(each["text"]) for each in columns], rows)
-    if told == _WHOLE and weights is not None and rows:
-        columns = [_as_shown(each, weights[1]) for _, each in texts]
-        weighed = f"*{weights[0]}"
-    else:
-        weighed = ""
+    weighed = f"*{weights[0]}" if told == _WHOLE and weights is not None and rows else ""
     parts = [(_reads(cell, printable_text(label)), 1) for cell, label in labels.items()]
     unread = 0
     for place, ((shown, _), distinct) in enumerate(zip(texts, columns, strict=True), 1):
@@ -205,7 +203,7 @@ def _reads(cell: str, text: str) -> str:
         f'EXACT(LEFT({cell},{_TOLD_OF_A_LABEL}),"{begins}")',
         f'EXACT(RIGHT({cell},{_TOLD_OF_A_LABEL}),"{ends}")',
     ]
-    if not _beyond_the_plane(pl.Series([text])):  # which spreadsheets do not count alike
+    if max(text) <= _LAST_OF_THE_PLANE:  # spreadsheets do not count those beyond alike
         tests.append(f"(LEN({cell})={len(text)})")
     return "*".join(tests)
 
@@ -221,7 +219,9 @@ def _beyond_the_plane(texts: pl.Series) -> dict[str, str]:
     Excel takes an emoji for two characters, LibreOffice for one. In the formula a character of the
     private use area stands for it, which both take for one.
     """
-    found = texts.str.extract_all(r"[\x{10000}-\x{10FFFF}]").explode().drop_nulls().unique().sort()
+    if not texts.str.contains(_BEYOND).any():
+        return {}
+    found = texts.str.extract_all(_BEYOND).explode().drop_nulls().unique().sort()
     return {mark: chr(_PRIVATE + place) for place, mark in enumerate(found)}
 
 
@@ -230,9 +230,9 @@ def _as_shown(texts: pl.Series, weights: pl.Series | None = None) -> pl.DataFram
 
     Where no weights are given every cell weighs 1.
     """
-    many = pl.len() if weights is None else pl.col("weight").sum()
+    weight = pl.len() if weights is None else pl.col("weight").sum()
     frame = pl.DataFrame({"text": texts, **({} if weights is None else {"weight": weights})})
-    distinct = frame.group_by("text", maintain_order=True).agg(cells=pl.len(), many=many)
+    distinct = frame.group_by("text", maintain_order=True).agg(cells=pl.len(), weight=weight)
     return distinct.with_columns(printable(pl.col("text").cast(pl.String)).fill_null(""))
 
 
@@ -254,35 +254,39 @@ def _wanted(longest: int) -> int:
 def _added(
     cells: str, distinct: pl.DataFrame, told: int, beyond: Mapping[str, str], weighed: str
 ) -> tuple[str, int]:
-    """Give the formula that adds up the characters of cells, and what they come to."""
+    """Give the formula that adds up the characters of cells, and what they come to.
+
+    A sheet's texts are told by `_MOST_TOLD` characters at most: they are added up in Python, which
+    takes less than polars' start of a query for each place of each column.
+    """
     for symbol, stands_for in beyond.items():
         cells = f'SUBSTITUTE({cells},"{symbol}","{stands_for}")'
     texts = distinct["text"].str.replace_many(beyond) if beyond else distinct["text"]
-    lengths = texts.str.len_chars().cast(pl.Int64)
+    many = distinct["weight" if weighed else "cells"].cast(pl.Int64)
     longest = _longest(texts)
-    sides = []
+    value = _BY_LENGTH * (texts.str.len_chars().cast(pl.Int64) * many).sum()
+    sides: list[tuple[str, list[str]]] = []
     if longest <= told:
         told = longest
     elif told == _WHOLE:
         told = _TOLD
         pad = " " * told
-        sides.append((f'LEFT({cells}&"{pad}",{told})', texts.str.pad_end(told).str.head(told)))
+        left = [text[:told].ljust(told) for text in texts]
+        sides.append((f'LEFT({cells}&"{pad}",{told})', left))
     pad = " " * told
     if told:
-        sides.append((f'RIGHT("{pad}"&{cells},{told})', texts.str.pad_start(told).str.tail(told)))
+        right = [text[-told:].rjust(told) for text in texts]
+        sides.append((f'RIGHT("{pad}"&{cells},{told})', right))
     places = ",".join(map(str, range(1, told + 1)))
-    weights = ",".join(map(str, _BY_PLACE[:told]))
-    value = _BY_LENGTH * lengths
+    by_place = ",".join(map(str, _BY_PLACE[:told]))
     tests = [f"SUMPRODUCT({_BY_LENGTH}*LEN({cells}){weighed})"]
     for side, marks in sides:
         tests.append(
-            f"SUMPRODUCT(_xlfn.UNICODE(MID({side},{{{places}}},1))*{{{weights}}}{weighed})"
+            f"SUMPRODUCT(_xlfn.UNICODE(MID({side},{{{places}}},1))*{{{by_place}}}{weighed})"
         )
-        for place in range(told):
-            mark = marks.str.slice(place, 1)
-            codes = {each: ord(each) for each in mark.unique()}
-            value += _BY_PLACE[place] * mark.replace_strict(codes, return_dtype=pl.Int64)
-    return f"({'+'.join(tests)})", int((value * distinct["many"].cast(pl.Int64)).sum())
+        codes = (sum(map(mul, _BY_PLACE, map(ord, text))) for text in marks)
+        value += sum(map(mul, codes, many))
+    return f"({'+'.join(tests)})", int(value)
 
 
 def _longest(texts: pl.Series) -> int:
