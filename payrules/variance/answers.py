@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from payrules.variance.amounts import PRIOR_PAYER, SECONDARY
-from payrules.variance.another_payer import is_of_another
+from payrules.variance.another_payer import why_of_another
 from payrules.variance.expected import ExpectedLine
 from payrules.variance.netting import takes_back
 from payrules.variance.paid import PayerClaim
@@ -26,7 +26,7 @@ def parted(
     decided = [each for each in answers if not each.is_reversal]
     named = _names(decided)
     own = [each for each in decided if _comes_after(each, named) == priced.secondary]
-    own = [each for each in own if not is_of_another(priced, each.decided_by)] or own
+    own = [each for each in own if not why_of_another(priced, each.decided_by)] or own
     if not own:
         return [*answers], []
     ours = {id(each) for each in own}

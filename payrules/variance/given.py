@@ -16,8 +16,8 @@ from payrules.variance.comparison import (
     PAID_AS_EXPECTED,
     UNDERPAID,
 )
+from payrules.variance.deciders import DECIDED_BY, UNTOLD
 from payrules.variance.own_shares import WHOLE_SHARE
-from payrules.variance.remittances import DECIDED_BY, DECIDERS
 from payrules.variance.straight_amounts import share
 
 #: Columns of `paired_lines` that only remittances tell.
@@ -53,7 +53,7 @@ def given_lines(lines: pl.DataFrame, tolerance: int) -> pl.DataFrame:
         payer_deductible=pl.lit(0, pl.Int64),
         payer_copayment=pl.lit(0, pl.Int64),
         bears=pl.lit(value=False),
-        decided_by=pl.lit(DECIDERS[-1], DECIDED_BY),
+        decided_by=pl.lit(UNTOLD, DECIDED_BY),
         claim_charge=pl.lit(None, pl.Int64),
         allowed_variance=pl.when(is_comparable & ~pl.col("secondary")).then(
             allowed - pl.col("allowed")

@@ -23,9 +23,14 @@ INSURERS = (
 )
 
 
+def spaced(name: str) -> str:
+    """Give a payer's name as it is looked at: with blanks for hyphens and the like."""
+    return re.sub("[-_]", " ", name)
+
+
 def insurer_of(name: str | None) -> str:
     """Tell by a name, or a number, which insurer it is; "" where that is none, or two of them."""
-    called = re.sub("[-_]", " ", name or "").strip()
+    called = spaced(name or "").strip()
     found = [
         each.name for each in INSURERS if called == each.number or re.search(each.names, called)
     ]

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from payrules.variance.deciders import UNTOLD
 from payrules.variance.places import is_among
-from payrules.variance.remittances import DECIDERS, Remittances
+from payrules.variance.remittances import Remittances
 from payrules.x12.columns_835 import MODIFIERS
 from payrules.x12.rows_835 import REVERSAL
 
@@ -78,7 +79,7 @@ class PayerClaim:
     rejected_lines: int
     patient_paid: int | None
     #: Who decides it, as its remittance says (`another_payer`).
-    decided_by: str = DECIDERS[-1]
+    decided_by: str = UNTOLD
     adjustments: list[tuple[str, str, int]] = field(default_factory=list)
     lines: list[PayerAdjudicatedLine] = field(default_factory=list)
     #: Adjustments of lines that could not be read: of the claim, for all that is known.

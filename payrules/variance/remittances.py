@@ -14,9 +14,9 @@ import polars as pl
 
 from payrules.frozen import frozen
 from payrules.money import sum_of
+from payrules.variance.deciders import DECIDED_BY, UNTOLD
 from payrules.variance.files import read_files
 from payrules.variance.held import DUPLICATE, READ, Held
-from payrules.variance.insurers import INSURERS
 from payrules.variance.references import claims_named
 from payrules.variance.tables import together
 from payrules.variance.uncollected import uncollected
@@ -39,12 +39,6 @@ CHECK_COLUMNS = (
     *("check", "file", "row", "remittance", "claim_id", "payer_line"),
     *("left", "right", "difference", "says"),
 )
-#: Who may decide a payer claim, as `another_payer` tells.
-DECIDERS = (
-    *(each.name for each in INSURERS),
-    *("medicare", "filed as medicare", "another", "named otherwise", "unknown", "untold"),
-)
-DECIDED_BY = pl.Enum(DECIDERS)
 
 
 @frozen
@@ -93,7 +87,7 @@ class Remittances:
     def decided_by(self, payer_claims: pl.Series) -> pl.Series:
         """Give who decides some payer claims, by their numbers."""
         if self.deciders.is_empty():
-            return pl.repeat(DECIDERS[-1], len(payer_claims), dtype=DECIDED_BY, eager=True)
+            return pl.repeat(UNTOLD, len(payer_claims), dtype=DECIDED_BY, eager=True)
         return self.deciders.gather(payer_claims)
 
     def used(self, table: str) -> pl.DataFrame:

@@ -23,9 +23,17 @@ def is_apart_from_medicare(payer: Payer, *, is_named: bool) -> bool:
     Decision: terms of no kind of plan that no line names are of Medicare's own amounts, as are the
     examples that payrules brings: nobody's agreement, to be held against what Medicare paid.
     """
-    if is_named:
-        return payer.plan != MEDICARE
-    return payer.plan not in {None, MEDICARE} and not payer.is_example
+    return payer.plan != MEDICARE if is_named else kind_of_plan(payer, is_named=False) != ""
+
+
+def kind_of_plan(payer: Payer, *, is_named: bool) -> str:
+    """Give the kind of plan, not Medicare's, that a payer's terms are for; "" where none is said.
+
+    Examples that no line names are nobody's agreement.
+    """
+    if payer.plan in {None, MEDICARE} or (payer.is_example and not is_named):
+        return ""
+    return payer.plan or ""
 
 
 class Withheld:

@@ -8,12 +8,18 @@ import polars as pl
 
 from payrules.claims.columns import listed
 from payrules.counted import counted, one_or_more
-from payrules.variance.another_payer import UNKNOWN, is_insurer, is_of_another
+from payrules.variance.another_payer import (
+    BY_ANOTHER,
+    BY_MEDICARE,
+    BY_OTHER_BUSINESS,
+    BY_OTHER_PLAN,
+    BY_PERHAPS_MEDICARE,
+    why_of_another,
+)
 from payrules.variance.comparison import PaymentComparison
+from payrules.variance.deciders import UNKNOWN
 
-NOT_GIVEN, BY_ANOTHER = "payer not given", "paid by another payer"
-BY_MEDICARE, BY_UNKNOWN = "paid by Medicare", "paid by an unknown payer"
-BY_OTHER_PLAN = "paid by another plan"
+NOT_GIVEN, BY_UNKNOWN = "payer not given", "paid by an unknown payer"
 #: Why → what is said of a line to its practice.
 WORDS = {
     NOT_GIVEN: (
@@ -28,9 +34,17 @@ WORDS = {
         "another payer's terms priced it, and its remittance is Medicare's: give Medicare's"
         " (--payer medicare) first"
     ),
+    BY_PERHAPS_MEDICARE: (
+        "another payer's terms priced it, and its remittance may be Medicare's, by its name: give"
+        " Medicare's (--payer medicare) first"
+    ),
     BY_OTHER_PLAN: (
         "one plan's terms priced it, and its remittance is another insurer's: give that one's own"
         " (--payer), and name it in the batch, first"
+    ),
+    BY_OTHER_BUSINESS: (
+        "terms of one kind of plan priced it, and its remittance is of another, such as Medicare"
+        " Advantage or Medicaid: give that one's own (--payer), and name it in the batch, first"
     ),
     BY_UNKNOWN: (
         "Medicare's terms priced it for want of others, and nothing says that it is Medicare's:"
@@ -49,10 +63,8 @@ def why_it_waits(each: PaymentComparison) -> str:
     if each.current is None:
         return ""
     decider = each.current.decided_by
-    if is_of_another(each.lines[0], decider):
-        if each.by_medicare:
-            return BY_ANOTHER
-        return BY_OTHER_PLAN if is_insurer(decider) else BY_MEDICARE
+    if why := why_of_another(each.lines[0], decider):
+        return why
     is_told = all(line.is_payer_told for line in each.lines)
     return BY_UNKNOWN if each.by_medicare and decider == UNKNOWN and not is_told else ""
 
@@ -124,9 +136,22 @@ class TermsWanted:
                 " (--payer medicare)",
             ),
             *many(
+                BY_PERHAPS_MEDICARE,
+                "that another payer's terms priced",
+                "paid by what may be Medicare, as the remittance calls it:"
+                f" {_NOTHING_BEFORE} Medicare's terms (--payer medicare), or call the terms as the"
+                " remittance calls its payer",
+            ),
+            *many(
                 BY_OTHER_PLAN,
                 "that one plan's terms priced",
                 "paid by another insurer, as the remittance says (its number or its name):"
                 f" {_NOTHING_BEFORE} that insurer's terms (--payer), and name it in the batch",
+            ),
+            *many(
+                BY_OTHER_BUSINESS,
+                "that terms of one kind of plan priced",
+                "paid under another kind, as the remittance says (its name or CLP06):"
+                f" {_NOTHING_BEFORE} the terms for that kind (--payer), and name them in the batch",
             ),
         ]

@@ -3,8 +3,9 @@
 Decisions, since the guide is silent:
 
 * A claim may say itself that it is Medicare's: by its filing indicator (SBR09 MB), or by the number
-  of a contractor of ours as its payer's. Then Medicare's terms are its own though its payer was not
-  given, and those of another kind of plan are not, though they alone were given.
+  of a contractor of ours as its payer's, of its name or its further one (REF*2U). Then Medicare's
+  terms are its own though its payer was not given, and those of another kind of plan are not,
+  though they alone were given.
 * Whatever its claim says, a line of a payer that was given by name is that one's.
 * Terms of no kind of plan, and examples, are held against Medicare's claims as they were meant to
   be.
@@ -69,7 +70,9 @@ def _says_medicare(batch: Batch, named: pl.Series, setup: Setup) -> pl.Series:
 
     A plan of Medicare Advantage is sent claims filed as MB all the same.
     """
-    of_number = named.is_in([*contractors(setup)]).fill_null(value=False)
+    numbers = [*contractors(setup)]
+    of_number = named.is_in(numbers).fill_null(value=False)
+    of_number |= carried(batch, "further_payer_id").is_in(numbers).fill_null(value=False)
     if setup.payer.plan == ADVANTAGE:
         return of_number
     filed = carried(batch, "claim_filing_indicator_code")

@@ -195,7 +195,7 @@ class _Reader:
     def _on_nm1(self, elements: list[str]) -> None:
         self._party, self._provider = at(elements, 1), None
         level, party = self._level, self._party
-        if level in _OF_PRACTITIONERS:
+        if level in _CONTROLS:
             self._of_practitioner(elements, party)
         elif level == BILLING and party == "85" and self._above.billing is not None:
             self._provider = self._above.billing.provider
@@ -228,8 +228,10 @@ class _Reader:
                 provider.npi = id_at(elements, 9)
 
     def _owner(self) -> Claim | Line | None:
-        """Give the claim or the line whose level this is."""
-        return self._line if self._level == LINE else self._claim
+        """Give the claim or the line whose level this is; None of other levels."""
+        if self._level == LINE:
+            return self._line
+        return self._claim if self._level == CLAIM else None
 
     def _on_n4(self, elements: list[str]) -> None:
         if self._provider is not None:
@@ -246,23 +248,23 @@ class _Reader:
             self._provider.taxonomy, self._provider.notes = taxonomy, notes
 
     def _on_ref(self, elements: list[str]) -> None:
-        kind, level = at(elements, 1), self._level
-        if level == LINE and self._line is not None:
-            if kind == "6R":
-                self._line.control = id_at(elements, 2)
-            elif kind == "G1":
-                self._line.authorization = id_at(elements, 2)
-        elif level == CLAIM and self._claim is not None:
-            if kind == "F8":
-                self._claim.control = id_at(elements, 2)
-            elif kind == "G1":
-                self._claim.authorization = id_at(elements, 2)
-        elif level == BILLING and self._party == "85" and self._above.billing is not None:
-            given = (id_at(elements, 2) or "").replace("-", "")
-            if kind == "EI" and given:
-                self._above.billing.tin = given
-            elif kind == "SY" and given and self._above.billing.tin is None:
-                self._above.billing.tin = f"x-{key_of([given])}"
+        kind, level, given = at(elements, 1), self._level, id_at(elements, 2)
+        billing, subscriber = self._above.billing, self._above.subscriber
+        owner = self._owner()
+        if owner is not None:
+            if kind == "G1":
+                owner.authorization = given
+            elif kind == _CONTROLS[level]:
+                owner.control = given
+        elif level == SUBSCRIBER and self._party == "PR" and subscriber is not None:
+            if kind == "2U":
+                subscriber.further_payer_id = given
+        elif level == BILLING and self._party == "85" and billing is not None:
+            number = (given or "").replace("-", "")
+            if kind == "EI" and number:
+                billing.tin = number
+            elif kind == "SY" and number and billing.tin is None:
+                billing.tin = f"x-{key_of([number])}"
 
     # -- claims ----------------------------------------------------------------------------
 
@@ -293,12 +295,10 @@ class _Reader:
 
     def _on_dtp(self, elements: list[str]) -> None:
         kind = at(elements, 1)
-        if self._level not in _OF_PRACTITIONERS or kind not in {"472", "090", "091"}:
-            return
         owner = self._owner()
-        given = self._position, at(elements, 2), at(elements, 3).strip(" ")
-        if owner is None:
+        if owner is None or kind not in {"472", "090", "091"}:
             return
+        given = self._position, at(elements, 2), at(elements, 3).strip(" ")
         if kind != "472":
             owner.care = {**(owner.care or {}), kind: given}
         elif isinstance(owner, Line):
@@ -306,12 +306,12 @@ class _Reader:
 
     def _on_pwk(self, elements: list[str]) -> None:
         owner = self._owner()
-        if owner is not None and self._level in _OF_PRACTITIONERS:
+        if owner is not None:
             owner.documented |= at(elements, 2) in DOCUMENTED
 
     def _on_cn1(self, elements: list[str]) -> None:
         owner = self._owner()
-        if owner is not None and self._level in _OF_PRACTITIONERS and at(elements, 1) == "09":
+        if owner is not None and at(elements, 1) == "09":
             owner.obligated = self._amount(owner, "CN102", at(elements, 2))
 
     def _on_amt(self, elements: list[str]) -> None:
@@ -395,6 +395,6 @@ def _name(elements: Sequence[str]) -> tuple[str, str, str]:
     return at(elements, 3), at(elements, 4), at(elements, 5)
 
 
-#: Where NM1*82 and NM1*77, DTP, PWK and CN1 are the claim's or the line's.
-_OF_PRACTITIONERS = frozenset((CLAIM, LINE))
+#: Where NM1*82 and NM1*77, DTP, PWK and CN1 are the claim's or the line's; what REF01 names each.
+_CONTROLS = {CLAIM: "F8", LINE: "6R"}
 _OF_TAXONOMY = {"ZZ": "PRV02 is ZZ: read as PXC, a taxonomy"}

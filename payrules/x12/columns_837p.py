@@ -103,6 +103,7 @@ COLUMNS = (
         "payer", "2010BB NM109", "as sent; the columns file's `[values.payer]` names the payer"
     ),
     ClaimColumn("payer_id", "2010BB NM109", "as sent"),
+    ClaimColumn("further_payer_id", "2010BB REF*2U", "as sent"),
     ClaimColumn("payer_responsibility_code", "2000B SBR01", "as sent"),
     ClaimColumn("claim_filing_indicator_code", "2000B SBR09", "as sent"),
     ClaimColumn("claim_frequency_code", "CLM05-3", "as sent"),

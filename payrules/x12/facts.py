@@ -63,6 +63,8 @@ class Person:
     responsibility: str | None = None
     filing: str | None = None
     payer_id: str | None = None
+    #: What else its payer is numbered by (2010BB REF*2U), beside the number of its name.
+    further_payer_id: str | None = None
     seen_sbr: bool = False
 
 

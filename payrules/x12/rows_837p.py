@@ -189,6 +189,7 @@ def _row(
         days,
         payer,
         payer,
+        subscriber.further_payer_id if subscriber else None,
         subscriber.responsibility if subscriber else None,
         subscriber.filing if subscriber else None,
         frequency.strip(" ") or None,

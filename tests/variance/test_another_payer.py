@@ -7,8 +7,9 @@ import pytest
 from payrules.front_door.terms import setup_of
 from payrules.screen.variance import variance
 from payrules.variance.analysis import analyse
+from payrules.variance.another_payer import BY_ANOTHER
 from payrules.variance.appeals import write_appeals
-from payrules.variance.terms_wanted import BY_ANOTHER, NOT_GIVEN, WORDS
+from payrules.variance.terms_wanted import NOT_GIVEN, WORDS
 from tests.variance.small import (
     MEDICARE,
     Answer,

@@ -8,9 +8,16 @@ from payrules.front_door.terms import setup_of
 from payrules.runs.setup import Setup
 from payrules.screen.variance import variance
 from payrules.variance.analysis import Variance
+from payrules.variance.another_payer import (
+    BY_ANOTHER,
+    BY_MEDICARE,
+    BY_OTHER_BUSINESS,
+    BY_OTHER_PLAN,
+    BY_PERHAPS_MEDICARE,
+)
 from payrules.variance.appeals import write_appeals
 from payrules.variance.insurers import insurer_of
-from payrules.variance.terms_wanted import BY_ANOTHER, BY_MEDICARE, BY_OTHER_PLAN, WORDS
+from payrules.variance.terms_wanted import WORDS
 from tests.variance.small import of_batch, rows
 from tests.variance.test_another_payer import BATCH, answered
 
@@ -44,14 +51,16 @@ def waits(found: Variance, folder: Path, why: str) -> bool:
     assert [each["appeal_by_date"] is None for each in told] == [is_told[0], True]
     assert write_appeals(found, folder / "letters").written == (not is_told[0])
     said = " ".join(map(str, variance(found, {})))
-    assert (f"2 lines that {_WHOSE[why]} terms priced are paid by" in said) == is_told[0]
+    assert (f"2 lines that {_SAID[why]}" in said) == is_told[0]
     return is_told[0]
 
 
-_WHOSE = {
-    BY_MEDICARE: "another payer's",
-    BY_OTHER_PLAN: "one plan's",
-    BY_ANOTHER: "Medicare's",
+_SAID = {
+    BY_MEDICARE: "another payer's terms priced are paid by",
+    BY_PERHAPS_MEDICARE: "another payer's terms priced are paid by what may be Medicare",
+    BY_OTHER_PLAN: "one plan's terms priced are paid by",
+    BY_OTHER_BUSINESS: "terms of one kind of plan priced are paid under another kind",
+    BY_ANOTHER: "Medicare's terms priced are paid by",
 }
 
 
@@ -98,7 +107,6 @@ def test_a_contract_is_held_against_its_own_payers_answer(tmp_path: Path) -> Non
         (("MADE UP", "62308", ""), True),
         (("UHC OF CALIFORNIA", "99999", "12"), True),
         (AETNA, False),
-        (("AETNA BETTER HEALTH", "128AL", "MC"), False),
         # Where it cannot be known: an insurer on no list; a number and a name that are of two.
         (("A HEALTH PLAN", "99999", "CI"), False),
         (("BLUE CROSS OF X", "99999", "BL"), True),
@@ -158,12 +166,70 @@ def test_an_insurer_is_told_by_its_name_or_its_number(name: str | None, insurer:
 
 
 @pytest.mark.parametrize(
+    ("said", "plan", "waits_for"),
+    [
+        (("AETNA", "60054", "16"), "commercial", BY_OTHER_BUSINESS),
+        (("AETNA MEDICARE", "V1", "CI"), "commercial", BY_OTHER_BUSINESS),
+        (("AETNA MEDICARE", "V1", "MB"), "commercial", BY_OTHER_BUSINESS),
+        (("AETNA", "60054", "MB"), "commercial", BY_OTHER_BUSINESS),
+        (("AETNA BETTER HEALTH", "128CA", "MC"), "commercial", BY_OTHER_BUSINESS),
+        (("AETNA BETTER HEALTH", "128CA", ""), "commercial", BY_OTHER_BUSINESS),
+        (("A HEALTH PLAN", "V1", "16"), "commercial", BY_OTHER_BUSINESS),
+        (("A CAR INSURER", "V1", "AM"), "commercial", BY_OTHER_BUSINESS),
+        (("AETNA BETTER HEALTH", "128CA", "MC"), "medicare_advantage", BY_OTHER_BUSINESS),
+        (("AETNA", "60054", "16"), "medicaid", BY_OTHER_BUSINESS),
+        # Its own business; and what says nothing of which it is.
+        (("AETNA", "60054", "16"), "medicare_advantage", ""),
+        (("AETNA MEDICARE", "V1", "12"), "medicare_advantage", ""),
+        (("AETNA BETTER HEALTH", "128CA", "MC"), "medicaid", ""),
+        (("AETNA", "60054", "12"), "commercial", ""),
+        (("AETNA", "60054", "CI"), "medicare_advantage", ""),
+        (("AETNA", "60054", "HM"), "medicaid", ""),
+        (("AETNA", "60054", "16"), "", ""),
+    ],
+)
+def test_an_insurers_contract_is_not_held_against_its_other_business(
+    said: tuple[str, str, str], plan: str, waits_for: str, tmp_path: Path
+) -> None:
+    """Aetna's Medicare Advantage and its Medicaid plan were sent letters on a commercial contract.
+
+    Terms of no kind of plan may be for any of its business.
+    """
+    setup = setup_of(contract(tmp_path, plan=plan), locality="national")
+    found = of_batch(tmp_path, naming("aetna"), answered(*said), setup=setup)
+    assert waits(found, tmp_path, BY_OTHER_BUSINESS) == (waits_for == BY_OTHER_BUSINESS)
+
+
+@pytest.mark.parametrize("name", ["NGS", "CGS", "CGS J15 MAC", "WPS GHA", "FCSO, INC", "CMS"])
+@pytest.mark.parametrize("kind", ["ZZ", "", "MA"])
+def test_a_contractors_short_name_is_no_plans(name: str, kind: str, tmp_path: Path) -> None:
+    """Letters on Aetna's contract went to contractors that said no kind that is Medicare's."""
+    setup = setup_of(contract(tmp_path), locality="national")
+    found = of_batch(tmp_path, naming("aetna"), answered(name, "V1", kind), setup=setup)
+    assert waits(found, tmp_path, BY_PERHAPS_MEDICARE)
+    found = of_batch(tmp_path, BATCH, answered(name, "V1", kind))
+    assert [each["action"] for each in rows(found)] == ON_TERMS
+
+
+def test_a_plan_may_be_called_as_a_contractor_is(tmp_path: Path) -> None:
+    setup = setup_of(contract(tmp_path, "wps-commercial"), locality="national")
+    found = of_batch(tmp_path, naming("wps-commercial"), answered("WPS", "V1", "ZZ"), setup=setup)
+    assert not waits(found, tmp_path, BY_PERHAPS_MEDICARE)
+
+
+@pytest.mark.parametrize(
     ("said", "is_medicares"),
     [
         (("PALMETTO HEALTH PLAN", "V1", "12"), False),
         (("PALMETTO HEALTH PLAN", "V1", "16"), False),
-        (("PALMETTO HEALTH PLAN", "V1", "MB"), True),
-        (("PALMETTO HEALTH PLAN", "V1", ""), True),
+        (("PALMETTO HEALTH PLAN", "V1", "MB"), False),
+        (("PALMETTO HEALTH PLAN", "V1", ""), False),
+        (("CGS INSURANCE", "V1", ""), False),
+        (("FIRST COAST ADVANTAGE", "V1", "MB"), False),
+        (("DEVOTED HEALTH MEDICARE", "V1", "MB"), False),
+        (("DEVOTED HEALTH MEDICARE", "V1", ""), False),
+        (("WPS HEALTH SOLUTIONS", "V1", ""), True),
+        (("WISCONSIN PHYSICIANS SERVICE INSURANCE CORP", "V1", ""), True),
         (("PALMETTO GBA", "V1", ""), True),
         (("FIRST COAST ADVANTAGE", "V1", "16"), False),
         (("NORIDIAN", "V1", "12"), False),

@@ -90,7 +90,14 @@ def test_the_one_plan_given_is_the_one_payer_named(
 
 @pytest.mark.parametrize(
     ("filed", "number", "action"),
-    [("MB", "00882", "appeal"), ("CI", "01112", "appeal"), ("CI", "60054", "review_terms")],
+    [
+        ("MB", "00882", "appeal"),
+        ("CI", "01112", "appeal"),
+        ("CI", "60054", "review_terms"),
+        # Its payer's further number (REF*2U) says it as well.
+        ("CI", "60054~REF*2U*01112", "appeal"),
+        ("CI", "60054~REF*2U*87726", "review_terms"),
+    ],
 )
 def test_a_claim_may_say_itself_that_it_is_for_medicare(
     filed: str, number: str, action: str, tmp_path: Path

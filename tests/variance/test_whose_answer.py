@@ -8,9 +8,10 @@ from payrules.front_door.terms import setup_of
 from payrules.runs.setup import Setup
 from payrules.screen.variance import variance
 from payrules.variance.analysis import Variance
+from payrules.variance.another_payer import BY_ANOTHER, BY_MEDICARE
 from payrules.variance.appeals import write_appeals
 from payrules.variance.results import variance_tables
-from payrules.variance.terms_wanted import BY_ANOTHER, BY_MEDICARE, BY_UNKNOWN, WORDS
+from payrules.variance.terms_wanted import BY_UNKNOWN, WORDS
 from payrules.workbook.variance import write_variance_page
 from tests.variance.small import MEDICARE, of_batch, rows
 from tests.variance.test_another_payer import BATCH, answered
@@ -40,8 +41,7 @@ def actions(found: Variance) -> list[str]:
         (("MADE UP", "99999", "MB"), True),
         (("MEDICARE", "99999", ""), True),
         (("AETNA", "60054", "CI"), False),
-        (("AETNA", "99999", "MB"), False),
-        (("AETNA MEDICARE", "99999", ""), False),
+        (("AETNA", "99999", "CI"), False),
         (("MADE UP", "99999", "12"), False),
         # What says nothing goes on as it did: the plan was named.
         (("MADE UP", "99999", "ZZ"), False),

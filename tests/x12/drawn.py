@@ -173,6 +173,7 @@ def _subscriber(chance: _Chance, number: int, billing: int) -> tuple[list[str], 
     segments.append(f"NM1*IL*1*{name}****MI*{chance.choice(('M100', 'M200', ' 9999', ''))}")
     segments += chance.choice(((), ("DMG*D8*19500101*M",)))
     segments += ["NM1*PR*2*PAYER*****PI*01112"] if oddity != 4 else []
+    segments += chance.choice(((), (), ("REF*FY*1", "REF*2U* 60054 ")))
     return segments, responsibility
 
 

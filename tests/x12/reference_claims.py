@@ -551,6 +551,12 @@ def _carried(facts: Facts, line: Loop) -> dict[str, Any]:
     sbr = _sbr(facts.subscriber)
     payers = [nm1 for kind, nm1, _ in (facts.subscriber or Loop()).parties if kind == "PR"]
     payer = (payers[-1][9].strip(" ") or None) if payers else None
+    further = [
+        segment[2].strip(" ") or None
+        for kind, _, segments in (facts.subscriber or Loop()).parties
+        for segment in segments
+        if kind == "PR" and segment.id == "REF" and segment[1] == "2U"
+    ]
     documents = {"BM", "EL", "EM", "FT", "FX"}
     has_documents = any(
         s.id == "PWK" and s[2] in documents for s in (*whole.segments, *line.segments)
@@ -568,6 +574,7 @@ def _carried(facts: Facts, line: Loop) -> dict[str, Any]:
         "line_control_number": ref(line, "6R"),
         "payer": payer,
         "payer_id": payer,
+        "further_payer_id": further[-1] if further else None,
         "payer_responsibility_code": (sbr[1].strip(" ") or None) if sbr else None,
         "claim_filing_indicator_code": (sbr[9].strip(" ") or None) if sbr else None,
         "claim_frequency_code": clm.part(5, 3).strip(" ") or None,

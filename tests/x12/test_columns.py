@@ -45,7 +45,7 @@ care_assumed_date care_relinquished_date
 primary_paid_amount primary_allowed_amount primary_obligated_amount place_of_service_code
 diagnosis_code_1 diagnosis_code_2 diagnosis_code_3 diagnosis_code_4
 rendering_npi rendering_taxonomy billing_npi billing_tin rendering_specialty service_zip
-assignment_accepted documentation_submitted postoperative_days payer payer_id
+assignment_accepted documentation_submitted postoperative_days payer payer_id further_payer_id
 payer_responsibility_code claim_filing_indicator_code claim_frequency_code
 payer_claim_control_number prior_authorization_number
 other_payer_paid_amount other_payer_patient_amount ndc_code ndc_quantity ndc_unit
@@ -94,6 +94,8 @@ VALUES = [
     ("claim_line_number", 7, (), {"LX": "LX*7"}),
     ("claim_line_number", 1, (), {"LX": "LX*A"}),
     ("claim_line_number", 1, (), {"LX": "LX*0"}),
+    ("further_payer_id", "60054", (), {"NM1_PR": "NM1*PR*2*P*****PI*1~REF*2U* 60054 "}),
+    ("further_payer_id", None, ("REF*2U*60054",), {}),
     ("line_control_number", "L-1", ("REF*6R*L-1",), {}),
     ("claim_line_end_date", "2025-10-09", (), {"DTP_472": "DTP*472*RD8*20251007-20251009"}),
     ("claim_line_start_date", "2025-10-07", (), {"DTP_472": "DTP*472*RD8*20251007-20251009"}),
