@@ -25,9 +25,9 @@ _MOST_ASKED = 150
 class Crossing:
     """Where a total meets its target.
 
-    `value`: there the total is the target, or else at least the target with that of its neighbour
-    `beside` below; of a run of equal totals the first that is found. None where no two totals have
-    the target between them: then `nearest` are the values whose totals come nearest, the best
+    `value`: there the total is the target, or else nearer to it than that of its neighbour `beside`
+    on the target's other side; of equals the one nearest today's value. None where no two totals
+    have the target between them: then `nearest` are the values whose totals come nearest, the best
     first. `falls`: the total falls as it crosses. `turns`: it was seen to rise and to fall.
     `totals` are all that were asked for.
     """
@@ -44,29 +44,33 @@ def find_crossing(
     total: Callable[[int], int], least: int, most: int, target: int, start: int
 ) -> Crossing:
     """Look from `start` outwards, from `least` to `most`, for where a total meets its target."""
-    return _Search(total, least, most, target).run(min(max(start, least), most))
+    return _Search(total, least, most, target, min(max(start, least), most)).run()
 
 
 class _Search:
     """The totals asked for so far, as gaps to the target, in the order of their values."""
 
-    def __init__(self, total: Callable[[int], int], least: int, most: int, target: int) -> None:
+    def __init__(
+        self, total: Callable[[int], int], least: int, most: int, target: int, start: int
+    ) -> None:
         self._total = total
         self._least, self._most = least, most
         self._target = target
+        self._start = start
         self._gaps: dict[int, int] = {}
         self._asked: list[int] = []
 
-    def run(self, start: int) -> Crossing:
-        for value in self._outwards(start):
+    def run(self) -> Crossing:
+        for value in self._outwards():
             if pair := self._ask(value):
                 return self._narrowed(*pair)
         if self._gaps[self._least] == 0:
-            return self._found(self._least, None, falls=False)
+            return self._told(self._along(self._least), None, (), falls=False)
         for value in self._near_misses():
             if pair := self._follow(value):
                 return self._narrowed(*pair)
-        nearest = sorted(self._asked, key=lambda value: (self._miss(value), value))
+        self._along(min(self._asked, key=self._preferred))
+        nearest = sorted(self._asked, key=self._preferred)
         other = [each for each in nearest if self._gaps[each] != self._gaps[nearest[0]]]
         return self._told(None, None, (nearest[0], *other[:1]), falls=False)
 
@@ -96,9 +100,9 @@ class _Search:
             self._gaps[low] != 0 and self._gaps[high] == 0
         )
 
-    def _outwards(self, start: int) -> Iterator[int]:
+    def _outwards(self) -> Iterator[int]:
         """Give the values to ask for, today's first, and first on the side of a rising total."""
-        yield start
+        yield (start := self._start)
         less, more = (
             [start * share // 100 for share in shares if self._least < start * share // 100
              < self._most]
@@ -114,10 +118,7 @@ class _Search:
     # -- narrowing ---------------------------------------------------------------
 
     def _narrowed(self, low: int, high: int) -> Crossing:
-        """Narrow two values with the target between them to neighbours.
-
-        Where the target is met, the one that meets it is the first after one that does not.
-        """
+        """Narrow two values with the target between them to neighbours, and take the nearer."""
         rising = 1 if self._gaps[low] < 0 else -1
         guess_along = True
         while high - low > 1:
@@ -135,13 +136,26 @@ class _Search:
             # A line that is far from straight gains little: then halve.
             guess_along = not guess_along or high - low < width // 2
         falls = rising < 0
+        # Rounding goes up and down by a cent around it: what meets it may be passed on the way.
         met = [value for value in self._asked if self._gaps[value] == 0]
-        if met and self._gaps[high] != 0:
-            # Rounding goes up and down by a cent around it: what meets it was passed on the way.
-            self._ask(met[0] - 1)
-            return self._found(met[0], met[0] - 1, falls=falls)
-        at_least, below = (low, high) if falls and self._gaps[high] else (high, low)
-        return self._found(at_least, below, falls=falls)
+        if met:
+            return self._told(self._along(min(met, key=self._preferred)), None, (), falls=falls)
+        nearer, farther = sorted((low, high), key=self._preferred)
+        return self._told(nearer, farther, (), falls=falls)
+
+    def _along(self, value: int) -> int:
+        """Go along a run of equal totals to its value nearest today's."""
+        gap, direction, step = self._gaps[value], 1 if value < self._start else -1, 1
+        beyond = self._start
+        while self._gaps[beyond] != gap and abs(beyond - value) > 1:
+            # By ever longer strides while the totals are equal, then by halves: runs are short.
+            middle = value + direction * min(step, abs(beyond - value) // 2)
+            self._ask(middle)
+            if self._gaps[middle] == gap:
+                value, step = middle, step * 2
+            else:
+                beyond, step = middle, abs(middle - value)
+        return beyond if self._gaps[beyond] == gap else value
 
     # -- where nothing has the target between ------------------------------------
 
@@ -159,6 +173,10 @@ class _Search:
 
     def _miss(self, value: int) -> int:
         return abs(self._gaps[value])
+
+    def _preferred(self, value: int) -> tuple[int, int, int]:
+        """Say how good an answer is, the best least: near the target, then near today's value."""
+        return self._miss(value), abs(value - self._start), value
 
     def _follow(self, value: int) -> tuple[int, int] | None:
         """Go from a near miss to the nearest total around it, by halves on its wider side."""
@@ -206,9 +224,6 @@ class _Search:
         return abs(self._gaps[middle] - chord) <= along // 100 + _ROUNDING
 
     # -- telling -----------------------------------------------------------------
-
-    def _found(self, value: int, beside: int | None, *, falls: bool) -> Crossing:
-        return self._told(value, beside, (), falls=falls)
 
     def _told(
         self, value: int | None, beside: int | None, nearest: tuple[int, ...], *, falls: bool

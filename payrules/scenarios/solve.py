@@ -49,11 +49,11 @@ class Target:
 class Solution:
     """The value at which the total meets its target, and the value beside it; totals are cents.
 
-    Where several do, it is one near today's value. The total is the target, or at least the target
-    while that of `value_beside` is below it: it steps over the target between the two. `value` is
-    None where no two values were found with the target between their totals; `nearest` are then
-    those that come nearest, the best first, and `total` that of the first. `falls` says that the
-    total falls as the value rises, `turns` that it was seen to do both.
+    Where several do, it is one near today's value. The total is the target, or steps over it
+    between `value` and `value_beside`, whose total is farther from it. `value` is None where no two
+    values were found with the target between their totals; `nearest` are then those that come
+    nearest, the best first, and `total` that of the first. `falls` says that the total falls as the
+    value rises, `turns` that it was seen to do both.
     """
 
     unknown: str

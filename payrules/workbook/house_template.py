@@ -128,8 +128,12 @@ def fill_template(
     figures = Figures(results, read_accounts(None if accounts is None else Path(accounts)), last)
     known = _sources(figures)
     filled, not_found, not_asked = [], [], []
-    if compare and "changedlines" not in {plain(table.name) for table in tables_of(book)}:
-        not_asked.append(f"{Path(template).name} has no table Changed_lines: nothing is compared.")
+    there = {plain(table.name) for table in tables_of(book)}
+    # Only of this workbook: what else the run writes may show either.
+    if compare and "changedlines" not in there:
+        not_asked.append(f"{path.name} has no table Changed_lines: it compares nothing with last time.")
+    if accounts is not None and "journal" not in there:
+        not_asked.append(f"{path.name} has no table Journal: it posts to no accounts.")
     for table in tables_of(book):
         source = known.get(letters := plain(table.name))
         if source is None and letters in _NAMES:

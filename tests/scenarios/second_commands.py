@@ -120,7 +120,9 @@ def assert_solution_agrees(
         told.append((found.value_beside, found.total_beside))
     same(dict(told), {value: total(value) for value, _ in told})
     if found.value is not None and found.value_beside is not None:
-        assert found.total >= found.target.cents > (found.total_beside or 0) or found.is_exact
+        off, other = (each - found.target.cents for each in (found.total, found.total_beside or 0))
+        assert off * other < 0
+        assert abs(off) <= abs(other)
     if found.is_exact:
         same(found.total, found.target.cents)
     if found.value is None:

@@ -88,7 +88,7 @@ def test_solve_sweep_tornado_and_contracts_in_one_command(run: Run, tmp_path: Pa
     )
     assert status == 0
     said = json.loads(record.read_text(encoding="utf-8"))
-    assert Decimal(said["solve"]["value"]) > 110
+    assert said["solve"]["value"] == "110.00"
     assert [row["value"] for row in said["sweep"]["rows"]] == ["0.25", "0.50", "0.75"]
     assert said["tornado"]["allowed_amount"][0]["term"] == "conversion_factor"
     assert said["contracts"]["ranking"][0]["payer"] == "110-percent-of-medicare"

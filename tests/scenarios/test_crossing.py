@@ -20,19 +20,23 @@ def crosses(total: Total, target: int) -> bool:
 
 
 def assert_meets(total: Total, target: int, found: Crossing) -> None:
-    """Check an answer by itself: the target, or two neighbours that have it between them."""
+    """Check an answer by itself: the target, or the nearer of two neighbours around it."""
     assert found.value is not None
     assert all(total(value) == told for value, told in found.totals.items())
     if total(found.value) != target:
         assert found.beside is not None
         assert abs(found.beside - found.value) == 1
-        assert total(found.beside) < target < total(found.value)
-        assert found.falls == (found.beside > found.value)
+        gap, other = total(found.value) - target, total(found.beside) - target
+        assert gap * other < 0
+        assert abs(gap) <= abs(other)
+        assert found.falls == ((found.beside > found.value) == (gap > 0))
 
 
 @pytest.mark.parametrize("start", [0, 1, 40, 700, 4000])
 @pytest.mark.parametrize("target", [0, 1, 3, 17, 900, 5000])
-def test_a_rising_total_is_met_by_the_first_that_is_high_enough(start: int, target: int) -> None:
+def test_a_rising_total_is_met_by_the_nearest_and_of_equals_by_that_nearest_today_s(
+    start: int, target: int
+) -> None:
     for total in (
         lambda n: n,
         lambda n: n // 1000,
@@ -41,12 +45,13 @@ def test_a_rising_total_is_met_by_the_first_that_is_high_enough(start: int, targ
     ):
         first = next((n for n in range(MOST + 1) if total(n) >= target), None)
         found = find_crossing(total, 0, MOST, target, start)
-        if first is None or (first == 0 and total(0) != target):
-            assert found.value is None
-            best = min(range(MOST + 1), key=lambda n: (abs(total(n) - target), n))
-            assert found.nearest[0] == best
-        else:
-            assert found.value == first
+        is_met = first is not None and (first > 0 or total(0) == target)
+        jumps = is_met and total(first) != target
+        # A jump is told by the two values beside it, however far equal totals go on.
+        choice = (first - 1, first) if jumps else range(MOST + 1)
+        best = min(choice, key=lambda n: (abs(total(n) - target), abs(n - start)))
+        assert (found.value if is_met else found.nearest[0]) == best
+        assert (found.value is None) == (not is_met)
 
 
 @pytest.mark.parametrize("target", [1, 17, 900, 3999])
@@ -69,13 +74,35 @@ def test_a_total_that_turns_is_met_on_either_side() -> None:
 
 
 def test_a_total_that_jumps_over_the_target_shows_both_sides() -> None:
-    found = find_crossing(lambda n: 0 if n < 777 else 50, 0, MOST, 20, 100)
-    assert (found.value, found.beside) == (777, 776)
+    def total(n: int) -> int:
+        return 0 if n < 777 else 50
+
+    for start in (100, 3000):
+        for target, answer in ((20, (776, 777)), (30, (777, 776))):
+            found = find_crossing(total, 0, MOST, target, start)
+            assert (found.value, found.beside) == answer
+    # Of two as near, the one on the side of today's value.
+    assert find_crossing(total, 0, MOST, 25, 100).value == 776
+    assert find_crossing(total, 0, MOST, 25, 3000).value == 777
+
+
+def test_a_falling_total_that_jumps_is_met_by_the_nearer_as_well() -> None:
+    found = find_crossing(lambda n: 50 if n < 777 else 0, 0, MOST, 20, 100)
+    assert (found.value, found.beside, found.falls) == (777, 776, True)
+    found = find_crossing(lambda n: 50 if n < 777 else 0, 0, MOST, 30, 100)
+    assert (found.value, found.beside, found.falls) == (776, 777, True)
+
+
+def test_of_a_run_that_meets_the_target_its_end_beside_today_s_value_is_taken() -> None:
+    for start, end in ((10, 1000), (1400, 1400), (3999, 1999)):
+        found = find_crossing(lambda n: n // 1000, 0, MOST, 1, start)
+        assert (found.value, found.beside) == (end, None)
+        assert len(found.totals) < 50
 
 
 def test_a_total_that_never_moves_is_looked_at_a_few_times() -> None:
     found = find_crossing(lambda _: 70, 0, MOST, 71, 100)
-    assert (found.value, found.nearest, found.turns) == (None, (0,), False)
+    assert (found.value, found.nearest, found.turns) == (None, (100,), False)
     assert len(found.totals) < 30
 
 
