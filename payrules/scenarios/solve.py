@@ -209,6 +209,9 @@ def _today(base: Baseline, kind: str, code: str) -> int:
         fees = base.lines["fee_schedule_amount"].filter(base.lines["hcpcs_code"] == code)
         known = fees.drop_nulls().sort()
         return int(known[known.len() // 2]) if known.len() else 100 * FEE.scale
+    if base.conversion_factors:
+        first = next(iter(base.conversion_factors))
+        return CONVERSION_FACTOR.units(Decimal(first))
     schedules, named = base.setup.schedules, base.setup.release
     releases = [schedules.named(named)] if named else schedules.releases
     newest = max(releases, key=lambda release: release.published_for)

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+import polars as pl
+
+from payrules.runs.who_paid import as_named
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.plan import Plan
 from payrules.scenarios.replaced import factors_replaced, replaced
 from payrules.scenarios.scenario import Scenario, said_at
+from payrules.scenarios.words import dollars
 
 
 def takes_the_place(
@@ -22,5 +26,24 @@ def takes_the_place(
         if on and said_at(on.scenario, place):
             continue
         factors = factors_replaced(base.conversion_factors, one)
-        for said in (*replaced(setup, one, with_usual=True), *factors):
+        fees = _fees_replaced(base, one)
+        for said in (*replaced(setup, one, with_usual=True), *factors, *fees):
             yield f"In the {what}, {said}."
+
+
+def _fees_replaced(base: Baseline, one: Scenario) -> Iterator[str]:
+    """Say which fees of the schedules a fee in dollars replaces: of which payers' lines."""
+    for fee in one.says.fees:
+        todays = base.lines.select(
+            "hcpcs_code", "fee_schedule_amount", payer=base.payer_names(base.lines)
+        ).filter(pl.col("hcpcs_code").is_in(fee.codes or []))
+        amount = pl.col("fee_schedule_amount")
+        of_payers = todays.group_by("payer", maintain_order=True).agg(
+            least=amount.min(), most=amount.max()
+        )
+        for payer, least, most in of_payers.drop_nulls().iter_rows():
+            own = dollars(least) if least == most else f"{dollars(least)} to {dollars(most)}"
+            yield (
+                f"the fee of {fee.words()} takes the place of the schedules' on lines of"
+                f" {as_named(payer)}, {own} today"
+            )

@@ -131,7 +131,8 @@ def fill_template(
     there = {plain(table.name) for table in tables_of(book)}
     # Only of this workbook: what else the run writes may show either.
     if compare and "changedlines" not in there:
-        not_asked.append(f"{path.name} has no table Changed_lines: it compares nothing with last time.")
+        told = "has no table Changed_lines: it compares nothing with last time."
+        not_asked.append(f"{path.name} {told}")
     if accounts is not None and "journal" not in there:
         not_asked.append(f"{path.name} has no table Journal: it posts to no accounts.")
     for table in tables_of(book):

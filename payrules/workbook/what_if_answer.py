@@ -9,7 +9,7 @@ import polars as pl
 
 from payrules.counted import counted
 from payrules.runs.who_paid import as_named
-from payrules.scenarios.answer import GROUPS, MEASURES, Answer
+from payrules.scenarios.answer import GROUPS, Answer
 from payrules.scenarios.comparison import Comparison
 from payrules.scenarios.contracts import SHARES, Contracts
 from payrules.workbook.answer_book import (
@@ -21,8 +21,9 @@ from payrules.workbook.answer_book import (
 )
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages.front import HeadlineRow
+from payrules.workbook.what_if_sweep import of_sweep, swept
 from payrules.workbook.what_if_totals import CUTS, cuts_of, is_unknown, measured
-from payrules.workbook.what_if_words import MEASURED, called
+from payrules.workbook.what_if_words import called
 from payrules.workbook.words import (
     capital,
     in_a_row,
@@ -70,7 +71,7 @@ def answer_of(book: AnswerBook, answered: Answer) -> list[Answered]:
         *_scenarios(book, answered),
         *_solved(answered),
         *_contracts(book, answered),
-        *_swept(book, answered),
+        *swept(book, answered),
         *_moves_most(book, answered),
     ]
     if not any(each.row.strong for each in rows):
@@ -219,37 +220,6 @@ def _like_for_like(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
         )
 
 
-def _swept(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
-    if answered.sweep is None:
-        return
-    asked, table = answered.sweep
-    measure = moved_by(answered)
-    amounts = book.column("Sweep", measure)
-    ordered = table.sort(measure)
-    several = len(answered.base.record.every_payer) > 1
-    named = in_a_sweep(measure, several=several)
-    for least, function, place in (("Least", "MIN", 0), ("Most", "MAX", -1)):
-        value, cents = ordered.select("value", measure).row(place)
-        formula = None if amounts is None else f"{function}({amounts})"
-        dollars = of_cents(cents)
-        label = f"{least} {named} in the sweep"
-        row = HeadlineRow(label, dollars, f"{term_in_words(asked.place)} at {value}")
-        yield Answered(row, Figure(formula, dollars))
-
-
-def moved_by(answered: Answer) -> str:
-    """Name what a sweep moves: what is allowed, or where it stays, what is paid or owed of it."""
-    assert answered.sweep is not None
-    _, table = answered.sweep
-    moved = (each for each in MEASURED if table[each].n_unique() > 1)
-    return next(moved, "allowed_amount")
-
-
-def in_a_sweep(measure: str, *, several: bool) -> str:
-    """Say what of a batch a sweep's headline and chart show: "paid by the payers"."""
-    return MEASURES[measure] + "s" * (several and measure == "medicare_amount")
-
-
 def _moves_most(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
     for measure, bars in answered.bars.items():
         if measure != "allowed_amount":
@@ -299,14 +269,7 @@ def checks_of(book: AnswerBook, answered: Answer) -> list[LiveCheck]:
     if answered.contracts is not None:
         checks += _of_contracts(book, answered)
     checks += _widest(book, answered)
-    if answered.sweep is not None:
-        allowed, change = (book.sum("Sweep", name) for name in ("allowed_amount", "change"))
-        table = answered.sweep[1]
-        times = Decimal(table.height)
-        baseline = of_cents(answered.base.total())
-        right = Figure(f"{baseline}*{times}", baseline * times)
-        said = "Sweep: allowed less its change is the baseline, at each value"
-        checks.append(must_agree(said, allowed - change, right, "sweep"))
+    checks += of_sweep(book, answered)
     return checks
 
 

@@ -20,10 +20,9 @@ from payrules.workbook.what_if_answer import (
     ON_BOTH,
     ON_OTHERS,
     WITH_AMOUNT,
-    in_a_sweep,
-    moved_by,
     of_totals,
 )
+from payrules.workbook.what_if_sweep import in_a_sweep, moved_by
 from payrules.workbook.what_if_totals import CUTS, cuts_of, is_unknown, measured, with_cuts
 from payrules.workbook.what_if_words import MEASURED, called
 from payrules.workbook.words import CAUSES, capital, in_words, term_in_words, without_beginnings
@@ -221,7 +220,6 @@ class WhatIfFront:
         if "Sweep" not in self._book.tables:
             return
         measure = moved_by(self._answered)
-        several = len(self._answered.base.record.every_payer) > 1
         chart = self._book.book.add_chart({"type": "line"})
         chart.add_series(
             {
@@ -237,7 +235,7 @@ class WhatIfFront:
         chart.set_y_axis(axis)
         named = "Allowed amount"
         if measure != "allowed_amount":
-            named = capital(in_a_sweep(measure, several=several))
+            named = capital(in_a_sweep(self._answered))
         self._put(chart, f"{named} by {words[:1].lower()}{words[1:]}{cut}", _HIGH)
 
     def _tornado(self, measure: str, bars: pl.DataFrame) -> None:

@@ -241,6 +241,23 @@ def test_a_solve_and_a_sweep_say_whose_terms_their_value_takes_the_place_of(
     assert all(each in printed for each in sentences)
 
 
+def test_a_fee_that_is_solved_for_or_swept_says_whose_it_is_and_today_s(tmp_path: Path) -> None:
+    both = base(MEDICARE, Acme=load_payer(write(tmp_path, PAYER + "percent_of_medicare = 115\n")))
+    code = both.lines["hcpcs_code"][0]
+    answered = answer(both, unknown=f"fee:{code}", target="+1%", swept=f"fee:{code}=1:2:1")
+    theirs = both.lines.with_columns(payer=both.payer_names(both.lines)).filter(hcpcs_code=code)
+    said = []
+    for payer in theirs["payer"].unique(maintain_order=True):
+        fees = theirs.filter(payer=payer)["fee_schedule_amount"]
+        today = " to ".join(f"${each / 100:,.2f}" for each in sorted({fees.min(), fees.max()}))
+        whose = payer.replace("medicare", "Medicare")
+        place = f"the fee of {code} takes the place of the schedules' on lines of {whose}"
+        said.append(f"{place}, {today} today")
+    sentences = [f"In the {what}, {each}." for what in ("solve", "sweep") for each in said]
+    assert sentences
+    assert [*answered.standing] == sentences
+
+
 def test_a_sweep_of_a_term_says_what_every_payer_holds_today() -> None:
     both = base(MEDICARE, other=load_payer("100-50-25"))
     swept = answer(both, swept="terms.multiple_procedure.later=0.3:0.5:0.1")

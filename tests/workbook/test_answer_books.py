@@ -300,10 +300,12 @@ def test_a_sweep_that_moves_no_allowed_amount_shows_what_it_moves(tmp_path: Path
     assert told.sweep is not None
     paid = [each / 100 for each in told.sweep[1]["medicare_amount"]]
     assert paid == sorted(paid, reverse=True)
+    today = told.base.total("medicare_amount") / 100
     for label, amount, value in (("Least", paid[-1], "0.3"), ("Most", paid[0], "0.1")):
         found, words = said[f"{label} paid by the payer in the sweep"]
         assert found == pytest.approx(amount)
-        assert words.endswith(f"at {value}")
+        assert words.endswith(f"at {value}; {amount - today:+,.2f} against today's")
+    assert said["Paid by the payer as the claims stand"][0] == pytest.approx(today)
     assert not any("allowed in the sweep" in str(label) for label in said)
     with ZipFile(path) as parts:
         drawn = [parts.read(each).decode() for each in parts.namelist() if "charts/chart" in each]
