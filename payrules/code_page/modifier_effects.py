@@ -1,6 +1,7 @@
 """What each modifier does to a code's payment: found by pricing it with and without."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -33,6 +34,9 @@ ALONE = replace(
 #: These follow on every line, whatever its modifiers.
 _FINAL = frozenset(("deductible", "coinsurance", "sequestration", "limiting_charge"))
 _PRICED = "priced"
+#: What tells the outcome of a claim.
+_OF_LINES = ("claim_id", "status", "allowed_amount", "medicare_amount", "reason", "review")
+_OF_STEPS = ("claim_id", "step", "rule", "before", "after", "detail")
 
 
 @frozen
@@ -110,31 +114,37 @@ def price_alone(
     ]
     batch = pl.DataFrame(asked, schema_overrides={"hcpcs_modifier_1": pl.String})
     results = estimate(batch, Setup(ALONE, schedules=schedules, locality=locality, release=release))
-    return {
-        (modifiers, place): _outcome(results, f"{modifiers}/{place}") for modifiers, place in wanted
-    }
+    outcomes = _outcomes(results)
+    return {(modifiers, place): outcomes[f"{modifiers}/{place}"] for modifiers, place in wanted}
 
 
-def _outcome(results: Estimate, claim: str) -> PricedAlone:
-    lines = results.lines.filter(pl.col("claim_id") == claim)
-    steps = results.adjustments.filter(
-        (pl.col("claim_id") == claim)
-        & (pl.col("step") > 0)
-        & ~pl.col("rule").is_in(_FINAL)
-        & (
-            pl.col("before").ne_missing(pl.col("after"))
-            | (pl.col("rule") == preventive.name)
-            | (lines["status"][0] != _PRICED)
-        )
-    )
-    said: list[Any] = [*steps["detail"], *lines["reason"], *lines["review"]]
+def _outcomes(results: Estimate) -> Mapping[str, PricedAlone]:
+    """Give what became of each claim, in one pass: a query for each takes far longer."""
+    lines, steps = defaultdict(list), defaultdict(list)
+    for line in results.lines.select(*_OF_LINES).iter_rows(named=True):
+        lines[line["claim_id"]].append(line)
+    for step in results.adjustments.select(*_OF_STEPS).iter_rows(named=True):
+        steps[step["claim_id"]].append(step)
+    return {claim: _outcome(of_claim, steps[claim]) for claim, of_claim in lines.items()}
+
+
+def _outcome(lines: Sequence[Mapping[str, Any]], steps: Sequence[Mapping[str, Any]]) -> PricedAlone:
+    is_priced = lines[0]["status"] == _PRICED
+    said = [
+        step["detail"]
+        for step in steps
+        if step["step"] > 0
+        and step["rule"] not in _FINAL
+        and (step["before"] != step["after"] or step["rule"] == preventive.name or not is_priced)
+    ]
+    said += [line[column] for column in ("reason", "review") for line in lines]
 
     def total(column: str) -> Decimal | None:
-        amounts = lines[column].drop_nulls().to_list()
+        amounts = [line[column] for line in lines if line[column] is not None]
         return sum(amounts, Decimal(0)) if amounts else None
 
     return PricedAlone(
-        status=lines["status"][0],
+        status=lines[0]["status"],
         amount=total("allowed_amount"),
         medicare_amount=total("medicare_amount"),
         sentences=tuple(dict.fromkeys(each for each in said if each)),
