@@ -22,6 +22,7 @@ from payrules.workbook.coinsurance import ON_FILE
 from payrules.workbook.columns import LINE_COLUMNS
 from payrules.workbook.figures.standing import RunStanding, rules_by_payer, standing_of
 from payrules.workbook.figures.totals import DOLLARS, ZERO
+from payrules.workbook.figures.why_changed import BILLED, as_billed
 from payrules.workbook.layout.sheets import OF_CHANGES, Layout
 from payrules.workbook.words import in_words, rule_and_term, without_beginnings
 
@@ -30,6 +31,8 @@ KEY = ("claim_id", "claim_line_number")
 AMOUNTS = ("charge_amount", "allowed_amount", "medicare_amount", "patient_amount")
 COMPARED = ("hcpcs_code", "status", *AMOUNTS)
 _WANTED = (*KEY, *COMPARED, "release", "payer")
+#: What a line is billed with is read beside it: it says why a price is another.
+_READ = (*_WANTED, *BILLED.values())
 _ENDINGS = (".parquet", ".xlsx", ".json")
 _PAYS = re.compile(r".+ pays?$")
 #: A payer as a pack's About names it: "Acme (commercial): Acme agreement".
@@ -92,7 +95,7 @@ def _of_parquet(content: bytes, name: str) -> LastPack:
     unreadable = ReportError(f"{name} cannot be read as a Parquet file; it may be damaged.")
     with damaged(unreadable, OSError):
         frame = read_parquet(content)
-    return LastPack(lines=_lines(frame, name))
+    return LastPack(lines=_lines(frame, name, are_all=True))
 
 
 def _of_run_record(content: bytes, name: str) -> LastPack:
@@ -126,7 +129,7 @@ def _of_workbook(content: bytes, name: str) -> LastPack:
         as_dollars(read_scaled(pl.col(each), 2)).alias(each) for each in AMOUNTS if each in taken
     )
     number = pl.col("claim_line_number").cast(pl.Int64, strict=False)
-    lines = _lines(rows.with_columns(number, *amounts), name)
+    lines = _lines(rows.with_columns(number, *amounts), name, are_all=False)
     # Older packs show statuses by their names. A pack shows no 0.00 of patients' shares that no
     # file says; results do.
     owed = pl.col("patient_amount")
@@ -146,7 +149,7 @@ def _names_of(headings: Sequence[Any], name: str) -> dict[str, int]:
             f"{name}: its lines lie in a Parquet file beside it; compare with that file."
         )
     found = {}
-    for key in _WANTED:
+    for key in _READ:
         heading = LINE_COLUMNS[key].heading
         places = [
             place
@@ -160,8 +163,8 @@ def _names_of(headings: Sequence[Any], name: str) -> dict[str, int]:
     return found
 
 
-def _lines(frame: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Check last time's lines: each once, with what is compared."""
+def _lines(frame: pl.DataFrame, name: str, *, are_all: bool) -> pl.DataFrame:
+    """Check last time's lines: each once, with what is compared; `are_all` its columns or some."""
     needed = [*KEY, "status", "allowed_amount", "medicare_amount"]
     missing = [each for each in needed if each not in frame.columns]
     if missing:
@@ -176,10 +179,13 @@ def _lines(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     refused = ReportError(f"{name}: its lines are not those that payrules writes.")
     with damaged(refused):
         lines = frame.select(
-            pl.col(each).cast(types.get(each, pl.String))
-            if each in frame.columns
-            else pl.lit(None, types.get(each, pl.String)).alias(each)
-            for each in _WANTED
+            *(
+                pl.col(each).cast(types.get(each, pl.String))
+                if each in frame.columns
+                else pl.lit(None, types.get(each, pl.String)).alias(each)
+                for each in _WANTED
+            ),
+            *as_billed(frame.columns, are_all=are_all),
         )
     if lines.select(pl.any_horizontal(pl.col(KEY).is_null()).any()).item():
         raise refused

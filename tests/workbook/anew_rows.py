@@ -479,6 +479,17 @@ COMPARED = {
 }
 
 
+#: Why: words → column, in the order in which they are looked at.
+BILLED = {
+    "another code": "hcpcs_code",
+    "another date of service": "claim_line_start_date",
+    "other modifiers": "hcpcs_modifier_1",
+    "other units": "service_unit_quantity",
+    "another place of service": "place_of_service_code",
+    "another locality": "locality",
+}
+
+
 def changed(results: Results) -> list[tuple[str, Row | None, Row | None]]:
     """List the lines that are new, dropped or priced otherwise: which, as they were and are."""
     before, now = ({key_of(line): line for line in each} for each in (results.last, results.lines))
@@ -504,11 +515,12 @@ def changed_lines_sheet(ledger: Ledger, results: Results) -> None:
         sides = (("last", was or {}), ("now", is_ or {}))
         row: Row = {"Claim": key[0], "Line": key[1], "Change": what, "Because of": None}
         if was and is_:
+            named = {**BILLED, **{f"another {head}": head for head in ("status", "charge_amount")}}
             row["Because of"] = next(
                 (
-                    f"another {head.lower()}"
-                    for head in ("Code", "Status", "Charge")
-                    if was[COMPARED[head]] != is_[COMPARED[head]]
+                    words.removesuffix("_amount")
+                    for words, name in named.items()
+                    if was.get(name) != is_.get(name)
                 ),
                 "other amounts",
             )

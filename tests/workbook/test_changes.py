@@ -279,7 +279,7 @@ def test_page_and_sheets_say_the_same(before: Path, now: Estimate, tmp_path: Pat
     write_sheets(now, tmp_path / "sheets", ".parquet", compare=last)
     changed = pl.read_parquet(tmp_path / "sheets" / "changed_lines.parquet")
     assert {*changed["change"]} == {NEW, DROPPED, REPRICED}
-    assert {*changed["why"].drop_nulls()} == {"another charge", "other amounts"}
+    assert {*changed["why"].drop_nulls()} == {"another charge", "other terms"}
     assert "payer" not in changed.columns
     assert (tmp_path / "sheets" / "changes.parquet").is_file()
 
@@ -390,3 +390,53 @@ def test_what_nobody_knows_is_blank_among_changed_lines_too(kind: str, tmp_path:
 def page_of(told: Estimate, folder: Path, last: str) -> str:
     write_html(told, folder / "page.html", compare=[folder / last])
     return (folder / "page.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        ({"claim_line_start_date": "2026-06-03"}, "another date of service"),
+        ({"hcpcs_modifier_1": "50"}, "other modifiers"),
+        ({"service_unit_quantity": "2"}, "other units"),
+        ({"place_of_service_code": "22"}, "another place of service"),
+        ({"practitioner_type": "nurse_practitioner"}, "another practitioner"),
+        ({"deductible_remaining": "50.00"}, "another deductible remaining"),
+        ({"charge_amount": "1.00"}, "another charge"),
+    ],
+)
+def test_a_line_whose_amounts_are_others_names_what_else_of_it_is(
+    other: dict[str, str], why: str, tmp_path: Path
+) -> None:
+    """ "Other amounts" hid that it was billed otherwise; of a pack as of a file of lines."""
+    usual = {"hcpcs_modifier_1": "RT", "service_unit_quantity": "1", "practitioner_type": ""}
+    usual |= {"deductible_remaining": "0.00"}
+    last, now = (
+        estimate(batch(2).with_columns(**{name: pl.lit(it) for name, it in each.items()}), Setup())
+        for each in (usual, usual | other)
+    )
+    write_frame(last.lines, tmp_path / "last.parquet")
+    write_workbook(last, tmp_path / "last.xlsx")
+    for name in ("last.parquet", "last.xlsx"):
+        told = Figures(now, last=read_last([tmp_path / name])).changes
+        assert told is not None
+        assert told.lines["why"].to_list() == [why]
+    same = Figures(last, last=read_last([tmp_path / "last.xlsx"])).changes
+    assert same is not None
+    assert same.lines.is_empty()
+
+
+def test_modifiers_that_a_batch_had_none_of_are_others(tmp_path: Path) -> None:
+    last = estimate(batch(2), Setup())
+    now = estimate(batch(2).with_columns(hcpcs_modifier_1=pl.lit("50")), Setup())
+    write_frame(last.lines, tmp_path / "last.parquet")
+    told = Figures(now, last=read_last([tmp_path / "last.parquet"])).changes
+    assert told is not None
+    assert told.lines["why"].to_list() == ["other modifiers"]
+
+
+def test_other_terms_are_named_of_the_payer_whose_they_are(before: Path, now: Estimate) -> None:
+    told = Figures(now, last=read_last([before / "last.xlsx"])).changes
+    assert told is not None
+    other = told.lines.filter(pl.col("why") == "other terms")
+    assert other.height
+    assert all(int(claim[1:]) % 3 == 0 for claim in other["claim_id"])

@@ -4,7 +4,7 @@ Last time's totals, less what was dropped, with what is new and what is priced o
 totals of now: for charges, allowed amount, payment and what patients owe alike.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import polars as pl
@@ -17,6 +17,7 @@ from payrules.runs.who_paid import as_named
 from payrules.workbook.figures.labels import payer_names
 from payrules.workbook.figures.standing import differences, standing_of
 from payrules.workbook.figures.totals import DOLLARS, HEADLINE_AMOUNTS, ZERO, total
+from payrules.workbook.figures.why_changed import BILLED, OTHER_AMOUNTS, WHY, are_other, as_billed
 from payrules.workbook.last_pack import COMPARED, KEY, LastPack
 
 NEW, DROPPED, REPRICED = "New", "Dropped", "Priced otherwise"
@@ -29,14 +30,6 @@ WHAT = {
     REPRICED: "Lines whose payer, code, status, charge or amounts are others; the difference",
     NOW: "The lines of this batch",
 }
-#: Why a line is priced otherwise: what of it is other, the first of these that is.
-WHY = {
-    "payer": "another payer",
-    "hcpcs_code": "another code",
-    "status": "another status",
-    "charge_amount": "another charge",
-}
-OTHER_AMOUNTS = "other amounts"
 _TOTALS_ALONE = (
     "A run record holds no lines: which are new, dropped or priced otherwise is not told."
 )
@@ -89,8 +82,10 @@ class Changes:
 
 def changes_of(results: Estimate, last: LastPack) -> Changes:
     """Compare a batch with last time."""
-    now = results.run.as_json()
-    lines = _with_open_shares_blank(_changed(results.lines, last.lines, results.run), results.run)
+    standing = standing_of(results.run.as_json())
+    stood = [] if last.standing is None else differences(last.standing, standing)
+    changed = _changed(results.lines, last.lines, results.run, stood)
+    lines = _with_open_shares_blank(changed, results.run)
     steps = (
         _steps_of_totals(results, last.totals, last.counted)
         if last.lines is None
@@ -100,14 +95,17 @@ def changes_of(results: Estimate, last: LastPack) -> Changes:
     notes = [_TOTALS_ALONE] if last.lines is None else []
     if last.standing is None:
         notes.append(_LINES_ALONE)
-        otherwise, nothing = _releases_of_lines(results.lines, last.lines), _NO_RELEASE
-    else:
-        otherwise = differences(last.standing, standing_of(now))
-    return Changes(steps, lines, tuple(otherwise), nothing, tuple(notes))
+        stood, nothing = _releases_of_lines(results.lines, last.lines), _NO_RELEASE
+    return Changes(steps, lines, tuple(stood), nothing, tuple(notes))
 
 
-def _changed(now: pl.DataFrame, last: pl.DataFrame | None, run: RunRecord) -> pl.DataFrame:
-    """Give the lines that are new, dropped or priced otherwise."""
+def _changed(
+    now: pl.DataFrame,
+    last: pl.DataFrame | None,
+    run: RunRecord,
+    stood: Sequence[tuple[str, str, str, str]],
+) -> pl.DataFrame:
+    """Give the lines that are new, dropped or priced otherwise, as terms and rules `stood`."""
     told = (*COMPARED, "release", "payer")
     given = [each for each in told if each in now.columns]
     lines = now.select(
@@ -118,6 +116,7 @@ def _changed(now: pl.DataFrame, last: pl.DataFrame | None, run: RunRecord) -> pl
             for each in told
             if each not in given
         ),
+        *as_billed(now.columns, are_all=True),
         pl.lit(value=True).alias("_now"),
     )
     before = lines.drop("_now").clear() if last is None else last
@@ -145,6 +144,12 @@ def _changed(now: pl.DataFrame, last: pl.DataFrame | None, run: RunRecord) -> pl
         .when(pl.any_horizontal(*is_other.values()))
         .then(pl.lit(REPRICED))
     )
+    # What is not known of last time is not other.
+    is_other |= {
+        each: pl.col(each).ne(pl.col(f"{each}_before")).fill_null(value=False)
+        for each in (*BILLED, "release")
+    }
+    is_other["terms"] = pl.lit(are_other(stood, both["payer"]))
     why = pl.coalesce(
         *(pl.when(is_other[each]).then(pl.lit(words)) for each, words in WHY.items()),
         pl.lit(OTHER_AMOUNTS),
