@@ -4,7 +4,7 @@ What the first page says is held by formulas to the sheets, and each sheet's amo
 came to when it was written: whoever changes a figure turns a check.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -16,6 +16,7 @@ from payrules.frozen import frozen
 from payrules.workbook.about import AboutText
 from payrules.workbook.figures.totals import total
 from payrules.workbook.live_checks.check import LiveCheck
+from payrules.workbook.live_checks.row_numbers import numbers_as_written
 from payrules.workbook.live_checks.texts import of_page, texts_as_written
 from payrules.workbook.pages.about import AboutPage
 from payrules.workbook.pages.front import WIDTHS, FrontPage, HeadlineRow
@@ -192,14 +193,21 @@ class AnswerBook:
         figure = Figure(f"--(ABS({cell}-{of_part}/{of_whole})<{_NEAR_SHARE})", Decimal(1))
         self._held.append((f"{said}, share", figure, Figure("1", Decimal(1))))
 
-    def drawn(self, said: str, place: tuple[int, int], rows: Sequence[Sequence[Decimal]]) -> None:
-        """Hold the figures of a chart to what they were, each by its place.
+    def drawn(
+        self,
+        said: str,
+        place: tuple[int, int],
+        rows: Sequence[Sequence[Decimal]],
+        labels: Iterable[str],
+    ) -> None:
+        """Hold the figures of a chart, and the labels left of them, to what they were by place.
 
         They stand on the first page from `place` (row, column) on.
         """
         row, column = place
         if not rows:
             return
+        self.front.labelled((row, column - 1), labels)
         last = row + len(rows) - 1
         first_cell = self.front.cell(column, row)
         last_cell = self.front.cell(column + len(rows[0]) - 1, last).partition("!")[2]
@@ -295,6 +303,7 @@ class AnswerBook:
             yield from texts_as_written(
                 sheet, table.name, table.columns, frame, headings=above, total=total
             )
+            yield from numbers_as_written(sheet, table.name, table.columns, frame)
             if table.totals:
                 yield _total_row(sheet, table)
 

@@ -239,7 +239,8 @@ class _Diff:
         bars = list(zip(named, rows[_EFFECT[sheet]], strict=True))
         chart = bar_chart(self._made, front.page, front.name, bars, _BEHIND, reduced=False)
         title = f"The {rows.height} largest: {_SHOWN_EFFECT[sheet]}, in dollars"
-        self._book.drawn("bars", (_BEHIND[0], _BEHIND[1] + 1), [(amount,) for _, amount in bars])
+        place, amounts = (_BEHIND[0], _BEHIND[1] + 1), [(amount,) for _, amount in bars]
+        self._book.drawn("bars", place, amounts, named)
         chart.set_title({"name": title, **CHART_TITLE})
         chart.set_size({"width": 930, "height": 90 + 24 * rows.height})
         front.page.insert_chart(front.row, 1, chart, {"description": title})

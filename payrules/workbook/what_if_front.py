@@ -133,9 +133,12 @@ class WhatIfFront:
             chart = bridge_chart(self._book.book, front.page, front.name, steps, behind)
             self._behind += steps.height + 2
             title = "From the baseline to the scenario, allowed amount"
-            figures = [values for _, values in bridge_figures(steps)]
+            drawn = bridge_figures(steps)
             self._book.drawn(
-                f"bridge of {one.scenario.title}", (behind[0] + 1, _FIGURES + 1), figures
+                f"bridge of {one.scenario.title}",
+                (behind[0] + 1, _FIGURES + 1),
+                [values for _, values in drawn],
+                [label for label, _ in drawn],
             )
             self._put(chart, title, bridge_height(steps.height))
 
@@ -184,7 +187,10 @@ class WhatIfFront:
         chart = bar_chart(self._book.book, front.page, front.name, rows, behind, reduced=False)
         self._behind += len(rows) + 2
         self._book.drawn(
-            "bars of contracts", (behind[0], _FIGURES + 1), [(amount,) for _, amount in rows]
+            "bars of contracts",
+            (behind[0], _FIGURES + 1),
+            [(amount,) for _, amount in rows],
+            [label for label, _ in rows],
         )
         self._put(
             chart,
@@ -253,7 +259,8 @@ class WhatIfFront:
         names = ("a tenth less", "a tenth more")
         chart = two_sided_chart(self._book.book, front.page, front.name, rows, behind, names)
         of = f"tornado, {MEASURED[measure].lower()}"
-        self._book.drawn(of, (behind[0], _FIGURES + 1), [values for _, *values in rows])
+        amounts, labels = [values for _, *values in rows], [label for label, *_ in rows]
+        self._book.drawn(of, (behind[0], _FIGURES + 1), amounts, labels)
         left_out = "" if bars.height <= _BARS else f", the {_BARS} widest of {bars.height}"
         title = f"A tenth less and more: {MEASURED[measure]}{left_out}"
         self._put(chart, title, bridge_height(shown.height) + 60)

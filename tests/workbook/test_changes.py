@@ -407,7 +407,7 @@ def page_of(told: Estimate, folder: Path, last: str) -> str:
 def test_a_line_whose_amounts_are_others_names_what_else_of_it_is(
     other: dict[str, str], why: str, tmp_path: Path
 ) -> None:
-    """ "Other amounts" hid that it was billed otherwise; of a pack as of a file of lines."""
+    """It said "other amounts", of a pack as of a file of lines."""
     usual = {"hcpcs_modifier_1": "RT", "service_unit_quantity": "1", "practitioner_type": ""}
     usual |= {"deductible_remaining": "0.00"}
     last, now = (

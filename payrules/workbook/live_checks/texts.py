@@ -21,6 +21,7 @@ from payrules.counted import counted
 from payrules.workbook.columns import TO_FILL_IN, is_added_up
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas
+from payrules.workbook.live_checks.row_numbers import numbers_as_written
 from payrules.workbook.words import in_sheet_words
 from payrules.workbook.xlsx.bulk_rows import printable, printable_text
 from payrules.workbook.xlsx.formats import NUMBERS, Column
@@ -39,8 +40,9 @@ _LONGEST = 7_500
 _LONGEST_LABEL = 250
 #: Of a longer one so many characters of both sides are told.
 _TOLD_OF_A_LABEL = 100
-#: Rows weigh by so many columns of numbers, those that tell most rows apart: up to a prime.
-_WEIGHED_BY, _WEIGHTS = 2, 97
+#: Rows weigh by so many columns of numbers, those that tell most rows apart: up to a prime. What
+#: one changes by, the other often changes back: they count differently.
+_WEIGHED_BY, _WEIGHTS, _COUNT_AS = 2, 97, (1, 7)
 #: So many different characters beyond the basic plane of a column have others stand for them.
 _MOST_BEYOND, _PRIVATE = 24, 0xE000
 _LAST_OF_THE_PLANE, _BEYOND = "\uffff", r"[\x{10000}-\x{10FFFF}]"
@@ -73,6 +75,7 @@ def of_texts(formulas: Formulas) -> Iterator[LiveCheck]:
             headings=table.first_row - 1,
             total=table.total_row if named else None,
         )
+        yield from numbers_as_written(table.sheet.name, table.name, columns, frame)
 
 
 def of_pages(formulas: Formulas) -> Iterator[LiveCheck]:
@@ -134,10 +137,11 @@ def _weights(
     if not shown:
         return None
     cents = pl.sum_horizontal(
-        (pl.col(each.name).cast(pl.Decimal(38, 2)) * 100).cast(pl.Int64).fill_null(0)
-        for each in shown
+        times * (pl.col(each.name).cast(pl.Decimal(38, 2)) * 100).cast(pl.Int64).fill_null(0)
+        for times, each in zip(_COUNT_AS, shown, strict=False)
     )
-    added = "+".join(reference(table, each.heading) for each in shown)
+    named = [reference(table, each.heading) for each in shown]
+    added = "+".join(f"{times}*{each}" for times, each in zip(_COUNT_AS, named, strict=False))
     weights = frame.select(weight=cents.abs() % _WEIGHTS + 1)["weight"]
     return f"(MOD(ABS(ROUND(100*({added}),0)),{_WEIGHTS})+1)", weights
 

@@ -1,6 +1,6 @@
 """A page of a workbook being written, row by row: words, numbers, formulas, tables of checks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -46,6 +46,13 @@ class Page:
             self.texts[self.cell(column)] = shown
         else:
             self.page.write_blank(self.row, column, None, style)
+
+    def labelled(self, place: tuple[int, int], labels: Iterable[str]) -> None:
+        """Note the labels that a chart wrote under each other from `place` on, for the checks."""
+        row, column = place
+        for number, label in enumerate(labels, row):
+            if shown := printable_text(label):
+                self.texts[self.cell(column, number)] = shown
 
     def over(self, first: int, last: int, words: str, style: Any) -> None:
         """Write words over several columns of this row."""

@@ -48,6 +48,7 @@ class Charts(ReportPage):
         chart = bridge_chart(pages.book, self.page, self.sheet.name, bridge, (1, column))
         area = Area(self.sheet.name, 3, 2 + bridge.height)
         pages.places.waterfalls.append((area, column, first))
+        self.labelled((2, column), bridge["label"])
         chart.set_title({"name": self.figures.bridge_title, **CHART_TITLE})
         self.put(chart, (_WIDE, bridge_height(bridge.height)), BRIDGE_IN_WORDS)
         self.note(BRIDGE_NOTE)
@@ -83,6 +84,7 @@ class Charts(ReportPage):
             area = Area(self.sheet.name, start + 1, start + len(rows))
             kind = "reductions" if title.startswith("Red") else "codes"
             pages.places.bars.append((area, column, kind))
+            self.labelled((start, column), (label for label, _ in rows))
             chart = bar_chart(
                 pages.book,
                 self.page,
