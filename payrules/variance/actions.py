@@ -193,7 +193,7 @@ def _of_overpaid(each: PaymentComparison) -> str:
         each.note("it was charged at 0.00: look whether that was meant, before any is given back")
         return "review_coding"
     is_of_coding = each.cause == "recoded" or (is_on_one_line(each) and each.expected_allowed == 0)
-    if words := each.denied_together or (LOOK if is_of_coding else ""):
+    if words := each.too_many or (LOOK if is_of_coding else ""):
         each.note(words)
         return "" if words == ONE_IS_PAID else "review_coding"
     if each.netted is None or not each.netted.unequal:

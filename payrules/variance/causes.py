@@ -38,7 +38,11 @@ from payrules.variance.paid import ONE_UNIT
 from payrules.variance.paid_twice import PAID_TWICE, added_up, paid_twice
 from payrules.variance.policies_found import COVERAGE, HeldAgainstPolicies
 from payrules.variance.steps_more import Candidate
-from payrules.variance.units_denied import denied_together, tell_denied_together
+from payrules.variance.units_denied import (
+    denied_together,
+    tell_denied_in_part,
+    tell_denied_together,
+)
 from payrules.x12.values import dollars
 
 EXACT, SEVERAL, BY_CODE, NONE = "exact", "several", "code", "none"
@@ -94,6 +98,7 @@ class Causes:
             else:
                 self._cause(each, candidates)
         tell_denied_together(together, self._repricing.amounts_without)
+        tell_denied_in_part(comparisons, self._told_by, self._repricing.rules_met)
         for each in comparisons:
             self._actions.act(each, as_of)
 
@@ -131,7 +136,7 @@ class Causes:
         if not (candidates and payer.allowed):
             self._by_code(each, payer, denied=False)
             return
-        told = self._told_by(each, payer)
+        told = self._told_by(each)
         fits = sorted(candidates, key=lambda one: (one.cause not in told, one.place))
         first = fits[0]
         others = list(dict.fromkeys(one.cause for one in fits if one.cause != first.cause))
@@ -142,11 +147,15 @@ class Causes:
         if others:
             each.detail += f"{ALSO}{', '.join(map(_name, others))}"
 
-    def _told_by(self, each: PaymentComparison, payer: PayerAmounts) -> dict[str, int]:
-        """Give the causes that the payer's codes speak of, with their amounts."""
-        line = each.lines[0]
+    def _told_by(
+        self, each: PaymentComparison, codes: Mapping[tuple[str, str], int] | None = None
+    ) -> dict[str, int]:
+        """Give the causes that the payer's codes, or some of them, speak of, with their amounts."""
+        line, payer = each.lines[0], each.payer
         told: dict[str, int] = {}
-        for (group, carc), amount in payer.codes.items():
+        if payer is None:
+            return told
+        for (group, carc), amount in (payer.codes if codes is None else codes).items():
             cause = cause_of_code(
                 group,
                 carc,
@@ -185,8 +194,7 @@ class Causes:
         largest = max(codes, key=lambda code: (abs(codes[code]), code), default=None)
         told = None
         if largest is not None:
-            only = PayerAmounts(codes={largest: codes[largest]}, remarks=payer.remarks)
-            told = next(iter(self._told_by(each, only)), None)
+            told = next(iter(self._told_by(each, {largest: codes[largest]})), None)
         if not codes and each.expected_allowed == 0 and each.is_uncharged:
             each.cause, each.confidence = lesser_of_charge.name, EXACT
             each.detail = "nothing was charged (0.00), so nothing is expected"

@@ -58,8 +58,8 @@ class PaymentComparison:
     #: What it took back beyond what was paid too much, and what is said of that; "" of none.
     taken_beyond: int = 0
     taken_unduly: str = ""
-    #: What to do where CMS's edit denies it together with other lines (`units_denied`), or "".
-    denied_together: str = ""
+    #: What to do where CMS's edit denies it for too many units (`units_denied`), or "".
+    too_many: str = ""
     #: What all payers paid on the claim; at the comparison that bears it only (`bearing`).
     all_payers_paid: int | None = None
 

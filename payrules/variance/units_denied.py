@@ -11,6 +11,8 @@ line that was sent twice by slip, or two sides on a line each. Decisions:
   rules, and denied the others, it did what the edit is for: nothing is given back. One that is not
   due alone either, as an add-on without its procedure, is given back as any other; of both sides
   the coding is looked at.
+* Of the units of one line, of which the payer denied some by the edit or paid fewer than were sent,
+  those that it paid may be right, and the number sent wrong: that is looked at, too.
 """
 
 from collections import defaultdict
@@ -28,6 +30,7 @@ from payrules.variance.comparison import (
 from payrules.variance.paid import ONE_UNIT
 from payrules.variance.several_to_one import SIDES
 from payrules.variance.steps_more import allowed_by_payer
+from payrules.variance.variants import paid_units
 from payrules.x12.values import dollars
 
 RULE = "unlikely_units"
@@ -46,8 +49,7 @@ def denied_together(
     of_service: dict[Hashable, list[PaymentComparison]] = defaultdict(list)
     for each in comparisons:
         line = each.lines[0]
-        is_denied = each.level == "line" and line.status == DENIED and line.allowed == 0
-        if is_denied and each.status in {OVERPAID, DENIED_AS_EXPECTED}:
+        if _is_denied(each) and each.status in {OVERPAID, DENIED_AS_EXPECTED}:
             of_service[id(each.claim), line.code, line.date].append(each)
     several = [
         own
@@ -83,9 +85,38 @@ def tell_denied_together(
         sides = {SIDES.intersection(each.lines[0].modifiers) for each in own}
         if len(sides) > 1 or len(paid) > 1:
             for each in paid:
-                each.denied_together = LOOK
+                each.too_many = LOOK
         elif _is_due_alone(paid[0], amounts):
-            paid[0].denied_together = ONE_IS_PAID
+            paid[0].too_many = ONE_IS_PAID
+
+
+def tell_denied_in_part(
+    comparisons: Sequence[PaymentComparison],
+    told_by: Callable[[PaymentComparison], Collection[str]],
+    rules_met: Callable[[Sequence[int]], Mapping[int, Collection[str]]],
+) -> None:
+    """Ask which number is right of lines of whose units the payer denied some as too many.
+
+    `told_by` names the causes that the payer's codes speak of, `rules_met` the rules that rows met.
+    """
+    in_part = [
+        each
+        for each in comparisons
+        if _is_denied(each)
+        and each.status == OVERPAID
+        and each.lines[0].units > ONE_UNIT
+        and (0 < paid_units(each.paid_lines) < each.lines[0].units or RULE in told_by(each))
+    ]
+    met = rules_met([each.lines[0].row for each in in_part]) if in_part else {}
+    for each in in_part:
+        if RULE in met[each.lines[0].row]:
+            each.too_many = LOOK
+
+
+def _is_denied(each: PaymentComparison) -> bool:
+    """Tell whether we deny a line that is compared alone."""
+    line = each.lines[0]
+    return each.level == "line" and line.status == DENIED and line.allowed == 0
 
 
 def _is_due_alone(paid: PaymentComparison, amounts: Mapping[int, int]) -> bool:

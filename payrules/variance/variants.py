@@ -134,7 +134,7 @@ def _sharing(row: int, near: Mapping[int, SharedFacts], column: str) -> dict[tup
     return {rows: of for rows, of in scopes.items() if len(rows) > 1}
 
 
-def _paid_units(paid: Sequence[PayerAdjudicatedLine]) -> int:
+def paid_units(paid: Sequence[PayerAdjudicatedLine]) -> int:
     """Give how many units a payer paid of a line, in thousandths; 0 where that is not told.
 
     Of a line that one decision answers in parts those count of which something is allowed.
@@ -158,7 +158,7 @@ def _changes(
         code, modifiers = as_paid[0].code, as_paid[0].modifiers
         change = {"hcpcs_code": code, **_modifiers(modifiers)}
         yield _Change("recoded", f"the amount of {code}", change)
-    units = _paid_units(paid)
+    units = paid_units(paid)
     if 0 < units < line.units:
         yield _Change("units", _amount_of(units), {"units_thousandths": units})
     is_facility = line.setting == "facility"

@@ -95,6 +95,34 @@ def test_units_of_one_line_are_given_back(tmp_path: Path) -> None:
     assert (row["expected_allowed_amount"], row["action"]) == (0, "refund")
 
 
+@pytest.mark.parametrize(
+    ("allowed", "adjusted", "units"),
+    [
+        ("264.87", "CO-45 35.13, CO-151 600", "1"),
+        ("264.87", "CO-45 35.13, CO-151 600", "3"),
+        ("529.74", "CO-45 70.26, CO-222 300", "3"),
+        ("529.74", "CO-45 370.26", "2"),
+    ],
+)
+def test_units_of_one_line_of_which_some_are_denied_are_looked_at(
+    tmp_path: Path, allowed: str, adjusted: str, units: str
+) -> None:
+    """What the payer paid of it read as a plain refund, and was what the edit is for."""
+    sent = claim("A", "64483:RT 900 3")
+    paid = Paid("64483:RT", "900", allowed, adjusted, units=units)
+    (row,) = rows(compared(tmp_path, [sent], payment(Answer("A", (paid,)))))
+    assert (row["expected_allowed_amount"], row["action"]) == (0, "review_coding")
+    assert row["cause_detail"].endswith(LOOK)
+
+
+def test_units_of_one_line_in_two_parts_are_looked_at(tmp_path: Path) -> None:
+    sent = claim("A", "64483:RT 900 3")
+    paid = Paid("64483:RT", "300", "264.87", "CO-45 35.13", units="1")
+    denied = Paid("64483:RT", "600", "0", "CO-151 600", units="2")
+    (row,) = rows(compared(tmp_path, [sent], payment(Answer("A", (paid, denied)))))
+    assert (row["expected_allowed_amount"], row["action"]) == (0, "review_coding")
+
+
 def test_columns_of_a_batch_are_told_alike(tmp_path: Path) -> None:
     head = "claim_id,claim_line_number,person_id,claim_line_start_date,hcpcs_code,hcpcs_modifiers,"
     head += "place_of_service_code,charge_amount,paid_amount,allowed_amount\n"
