@@ -30,6 +30,7 @@ from payrules.variance.comparison import (
     DENIED,
     NO_REMITTANCE,
     OVERPAID,
+    PAID_AS_EXPECTED,
     REVERSED,
     UNDERPAID,
     PaymentComparison,
@@ -107,6 +108,9 @@ class Actions:
             each.action = each.action or REVIEWED
         elif each.taken_unduly:
             each.action = each.action or "follow_up"
+            if each.status == PAID_AS_EXPECTED:
+                # What the patient is to pay of it explains nothing of what was taken back.
+                each.cause, each.confidence, each.detail = TAKEN_BACK, "", ""
             each.cause = each.cause or TAKEN_BACK
             each.detail = f"{each.detail}; {each.taken_unduly}".removeprefix("; ")
 

@@ -18,6 +18,7 @@ from payrules.runs.tally import tally
 from payrules.runs.who_paid import in_order
 from payrules.runs.x12 import x12_failed
 from payrules.variance.accounting import Steps, all_of, bridge_of, terms_of
+from payrules.variance.actions import TAKEN_BACK
 from payrules.variance.another_payer import deciders
 from payrules.variance.candidates import Repricing
 from payrules.variance.causes import Causes
@@ -25,8 +26,10 @@ from payrules.variance.columns import BLANK
 from payrules.variance.compare import Compared
 from payrules.variance.comparison import (
     DENIED,
+    DENIED_AS_EXPECTED,
     NO_REMITTANCE,
     OVERPAID,
+    PAID_AS_EXPECTED,
     REVERSED,
     UNDERPAID,
 )
@@ -51,9 +54,9 @@ from payrules.variance.whose import Whose, contractors, whose
 
 #: What a line without an answer is called where the batch says itself what was paid.
 NO_PAID_AMOUNT = "no paid amount"
-#: Who is asked for what: statuses of the work list, and of the denials.
-WORKED = (UNDERPAID, REVERSED)
-_IS_TAKEN_BEYOND = (pl.col("recovered_beyond_amount") > 0).fill_null(value=False)
+#: Statuses of the work list: of what was paid too much, what was paid short all the same; and of
+#: what is as expected, what was taken back of it.
+WORKED = (UNDERPAID, OVERPAID, PAID_AS_EXPECTED, DENIED_AS_EXPECTED, REVERSED)
 
 
 @frozen
@@ -90,6 +93,10 @@ class Variance:
     payments: int
     #: Claims that another payer than Medicare itself is to pay, by their number.
     of_other_payers: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
+    #: Claims that have no letter since as much was paid too much, and those whose letter takes
+    #: that off (`outweighed`), by their number.
+    without_letter: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
+    letter_less: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     releases: tuple[str, ...] = field(default=())
     #: Lines that wait for other terms than those that priced them, counted.
     terms_wanted: TermsWanted = field(default_factory=TermsWanted)
@@ -155,13 +162,9 @@ class Variance:
 
     def work_list(self) -> tuple[pl.DataFrame, int]:
         """Give the lines to work, claims with the most money first, and how many lie below."""
-        asked = self.lines.filter(
-            # Of what was allowed too much that is work on which less was paid than is due.
-            pl.col("variance_status").is_in((*WORKED, OVERPAID))
-            & ~pl.col("action").is_in(("", "refund"))
-            | (_IS_TAKEN_BEYOND & (pl.col("variance_status") != DENIED))
-        )
-        return self._worth(asked)
+        status, action = pl.col("variance_status"), pl.col("action")
+        asked = status.is_in(WORKED) & ~action.is_in(("", "refund"))
+        return self._worth(self.lines.filter(asked))
 
     def denials(self) -> tuple[pl.DataFrame, int]:
         """Give the denied lines, claims with the most money first, and how many lie below."""
@@ -184,7 +187,10 @@ def is_small(options: VarianceOptions) -> pl.Expr:
     of_paid = at_stake * 1000 / pl.col("restated_paid_amount")
     of_paid = pl.when(pl.col("restated_paid_amount") > 0).then(of_paid)
     percent = pl.max_horizontal(pl.col("allowed_variance_percent").abs().fill_null(1000), of_paid)
-    return (at_stake.fill_null(0) < options.least) & (percent < options.least_percent)
+    # More was taken back than was paid, and nobody can tell of it how much is due.
+    is_untold = (pl.col("variance_cause") == TAKEN_BACK) & (at_stake == 0)
+    is_worth = (at_stake >= options.least) | (percent >= options.least_percent) | is_untold
+    return ~is_worth.fill_null(value=False)
 
 
 def analyse(
@@ -243,14 +249,16 @@ def compared_with(
     )
     gathered.take(lines, superseded)
     found, steps = gathered.found, gathered.steps
+    made = together(gathered.rows, priced.trail, lines.height)
+    told = outweighed(made, is_small(options), options.least)
     record = _record(batch, priced, setup, of)
     return Variance(
         batch=batch,
         read=read,
         compared=found,
-        lines=outweighed(
-            together(gathered.rows, priced.trail, lines.height), is_small(options), options.least
-        ),
+        lines=told.lines,
+        without_letter=told.without,
+        letter_less=told.less,
         unmatched=unmatched_frame(found),
         checks=_checks(batch, read, found),
         bridge=bridge_of(all_of(steps), of_columns=not read.files),

@@ -29,7 +29,7 @@ from payrules.errors import ReportError
 from payrules.files.whole import all_or_none, put_in_place
 from payrules.variance.analysis import Variance
 from payrules.variance.comparison import ALSO, DENIED, OUR_NOTE, OVERPAID, UNDERPAID
-from payrules.variance.outweighed import has_no_letter
+from payrules.variance.outweighed import ASKED_FOR
 from payrules.variance.whose import carried
 from payrules.x12.values import dollars
 
@@ -90,18 +90,18 @@ def write_appeals(found: Variance, folder: Path, *, force: bool = False) -> Lett
     """
     folder = Path(folder)
     asked = pl.concat([found.work_list()[0], found.denials()[0]])
+    # A new decision would take back what it gives, or all but some cents.
+    is_without = pl.col("claim_id").is_in(found.without_letter.implode())
     asked = asked.filter(
-        pl.col("action").is_in([*_ASKED])
+        pl.col("action").is_in(ASKED_FOR)
         & pl.col("variance_status").is_in([UNDERPAID, DENIED, OVERPAID])
-        & ((pl.col("claim_underpaid_amount") > 0) | has_no_letter())
+        & ((pl.col("claim_underpaid_amount") > 0) | is_without)
     )
     of_others = {
         *found.of_other_payers.filter(found.of_other_payers.is_in(asked["claim_id"].implode()))
     }
-    # A new decision would take back what it gives, or all but some cents.
-    claims = asked["claim_id"].n_unique()
-    asked = asked.filter(~has_no_letter())
-    outweighed = claims - asked["claim_id"].n_unique()
+    outweighed = asked.filter(is_without)["claim_id"].n_unique()
+    asked = asked.filter(~is_without)
     over_of = _by_claim(
         found.lines.filter(
             pl.col("claim_id").is_in(asked["claim_id"].implode()),
@@ -215,7 +215,7 @@ def letter(
         at = each["claim_line_number"]
         which = f"Line {at}" if at is not None else "Lines together"
         code = " ".join(str(part) for part in (each["hcpcs_code"], each["modifiers"]) if part)
-        back = _taken_back(each)
+        back = _cents(each["recovered_beyond_amount"])
         said += [
             f"## {which}: {_shown(code)}, {each['claim_line_start_date']}",
             "",
@@ -282,15 +282,10 @@ def _npis(found: Variance, asked: pl.DataFrame) -> dict[str, str]:
 
 
 def _due(lines: list[dict[str, object]]) -> int:
-    return sum(_cents(each["underpaid_amount"]) + _taken_back(each) for each in lines)
-
-
-def _taken_back(line: Mapping[str, object]) -> int:
-    """Give what of a payment was taken back beyond what was too much of it: it is due again.
-
-    Decision: what these files do not say was paid is none of it, since it was paid before.
-    """
-    return min(_cents(line.get("recovered_beyond_amount")), _cents(line["payer_paid_amount"]))
+    """Give what is due: what was taken back beyond what was paid too much is due again."""
+    return sum(
+        _cents(each["underpaid_amount"]) + _cents(each["recovered_beyond_amount"]) for each in lines
+    )
 
 
 def _paid_above(over: list[dict[str, object]]) -> int:

@@ -2,20 +2,40 @@
 
 Where as much was paid too much as is due, or all but some cents, no letter is written: a new
 decision would take back what it gives. The lines that would be asked for keep their action, since
-each of them alone is a finding, and say to the practice why no letter has them. Where one is
-written it takes off what was paid too much: that is no refund besides, and its line says so.
+each of them alone is a finding, and say to the practice why no letter has them; what was paid too
+much says that it is given back less what is due. Where a letter is written it takes off what was
+paid too much: that is no refund besides, and its line says so. Where it is first looked whether the
+payer's terms make a line short, what was paid too much beside it by these terms waits for that.
 """
 
 import polars as pl
 
+from payrules.frozen import frozen
 from payrules.money import dollars_text
 from payrules.variance.comparison import DENIED, OUR_NOTE, OVERPAID, UNDERPAID
+from payrules.variance.terms_wanted import REVIEWED
 
 #: What a letter asks for.
 ASKED_FOR = ("appeal", "reopen")
-_NO_LETTER = "no letter is written: "
-_TAKEN_OFF = "what this claim is due is asked for less this: no refund beside that"
-_ABOVE = " was paid too much on other lines of this claim"
+REFUND = "refund"
+_NO_LETTER = pl.lit("no letter is written: ")
+_ABOVE = pl.lit(" was paid too much on other lines of this claim")
+_TAKEN_OFF = pl.lit("what this claim is due is asked for less this: no refund beside that")
+_DUE_BESIDE = pl.lit(" is due on other lines of this claim: so much less is given back")
+_SHORT_BESIDE = pl.lit(" is short on other lines of this claim: look at the terms of both first")
+
+
+@frozen
+class Outweighed:
+    """Lines with what is told of them, and the claims of which both holds, by their numbers.
+
+    `without` are claims that have no letter though some of their lines ask for one; of `less` the
+    letter takes off what was paid too much.
+    """
+
+    lines: pl.DataFrame
+    without: pl.Series
+    less: pl.Series
 
 
 def is_asked_for(is_small: pl.Expr) -> pl.Expr:
@@ -24,45 +44,57 @@ def is_asked_for(is_small: pl.Expr) -> pl.Expr:
     return (pl.col("action").is_in(ASKED_FOR) & is_owed & ~is_small).fill_null(value=False)
 
 
-def outweighed(lines: pl.DataFrame, is_small: pl.Expr, least: int) -> pl.DataFrame:
+def outweighed(lines: pl.DataFrame, is_small: pl.Expr, least: int) -> Outweighed:
     """Give the lines with those told that no letter asks for, or that one takes off.
 
     `least` is what a letter is worth.
     """
-    asked = is_asked_for(is_small)
-    over = pl.col("overpaid_amount")  # also of a line that is short otherwise
-    if not lines.select((asked.any()) & (over > 0).any()).item():
-        return lines
+    action, over = pl.col("action"), pl.col("overpaid_amount")  # also of what is short otherwise
+    is_asked = is_asked_for(is_small)
     owed = pl.col("underpaid_amount") + pl.col("recovered_beyond_amount").fill_null(0)
+    is_looked_at = ((action == REVIEWED) & (owed > 0) & ~is_small).fill_null(value=False)
+    told = lines.select((is_asked | is_looked_at).any() & (over > 0).any())
+    nothing = pl.Series("claim_id", [], pl.String)
+    if not told.item():
+        return Outweighed(lines, nothing, nothing)
     sums = lines.select(
-        is_asked=asked,
-        above_here=over,
-        due=pl.when(asked).then(owed).sum().over("claim_id"),
+        "claim_id",
+        is_asked=is_asked,
+        is_over=(over > 0).fill_null(value=False),
+        is_refund=action == REFUND,
+        due=pl.when(is_asked).then(owed).sum().over("claim_id"),
+        short=pl.when(is_looked_at).then(owed).sum().over("claim_id"),
+        is_short=is_looked_at,
         above=over.sum().over("claim_id"),
     )
-    due, above = pl.col("due"), pl.col("above")
-    is_out = pl.col("is_asked") & (due > 0) & (above > 0) & (due - above < max(least, 1))
-    is_off = (pl.col("above_here") > 0) & (due > 0) & (due - above >= max(least, 1))
-    told = sums.select(
-        pl.when(is_out)
-        .then(pl.concat_str(pl.lit(_NO_LETTER), dollars_text(pl.col("above")), pl.lit(_ABOVE)))
-        .when(is_off)
-        .then(pl.lit(_TAKEN_OFF))
-    ).to_series()
-    detail = pl.col("cause_detail")
-    with_note = pl.concat_str(detail.fill_null(""), pl.lit(OUR_NOTE), told).str.strip_prefix("; ")
-    is_refund = (told == _TAKEN_OFF) & (lines["action"] == "refund")
-    return lines.with_columns(
-        cause_detail=pl.when(told.is_not_null()).then(with_note).otherwise(detail),
-        action=pl.when(is_refund).then(pl.lit("")).otherwise("action"),
+    due, above, short = pl.col("due"), pl.col("above"), pl.col("short")
+    is_over, is_refund = pl.col("is_over"), pl.col("is_refund")
+    is_without = (due > 0) & (above > 0) & (due - above < max(least, 1))
+    is_less = (due > 0) & (above > 0) & ~is_without
+    is_looked_at = (due == 0) & (short > 0) & is_refund.any().over("claim_id")
+    words = (
+        (is_without & pl.col("is_asked"), [_NO_LETTER, dollars_text(above), _ABOVE]),
+        (is_without & is_refund, [dollars_text(due), _DUE_BESIDE]),
+        (is_less & is_over, [_TAKEN_OFF]),
+        (is_looked_at & is_refund, [dollars_text(short), _SHORT_BESIDE]),
+        (is_looked_at & pl.col("is_short"), [dollars_text(above), _ABOVE]),
     )
-
-
-def has_no_letter() -> pl.Expr:
-    """Mark the lines that were so told."""
-    return pl.col("cause_detail").str.contains(_NO_LETTER, literal=True).fill_null(value=False)
-
-
-def is_taken_off() -> pl.Expr:
-    """Mark the lines that say that what they were paid too much is taken off what is due."""
-    return pl.col("cause_detail").str.contains(_TAKEN_OFF, literal=True).fill_null(value=False)
+    notes = pl.coalesce(pl.when(holds).then(pl.concat_str(said)) for holds, said in words)
+    found = sums.with_columns(note=notes, is_without=is_without, is_less=is_less)
+    detail, note = pl.col("cause_detail"), found["note"]
+    with_note = pl.concat_str(detail.fill_null(""), pl.lit(OUR_NOTE), note).str.strip_prefix("; ")
+    acts = found.select(
+        pl.when(is_refund & is_less)
+        .then(pl.lit(""))
+        .when(is_refund & is_looked_at)
+        .then(pl.lit(REVIEWED))
+        .alias("action")
+    )
+    return Outweighed(
+        lines.with_columns(
+            cause_detail=pl.when(note.is_not_null()).then(with_note).otherwise(detail),
+            action=pl.coalesce(acts["action"], "action"),
+        ),
+        without=found.filter("is_without")["claim_id"].unique(),
+        less=found.filter("is_less")["claim_id"].unique(),
+    )

@@ -12,6 +12,8 @@ the guide is silent:
 * What was taken back beyond that is due again, whatever else is due on the claim: it stands once,
   on the line that was paid as much, else on the claim's first, in `recovered_beyond_amount`. What
   came in parts to a reversal's amount is that reversal's.
+* A payer takes back what it paid. What is more than these files say was paid on the claim is of a
+  payment that they do not have, or an error: it is told with its amount, and due is none of it.
 * A line keeps its status: what was paid against what is due. `overpaid_amount` is what may still be
   asked back, and the note says what was taken.
 """
@@ -180,7 +182,10 @@ def _tell_beyond(
     )
     if not compared:
         return
-    bears.taken_beyond = left
+    told = sum(each.payer.received - each.taken_back for each in compared if each.payer)
+    bears.taken_beyond = min(left, max(0, told))
+    unpaid = left - bears.taken_beyond
+    more = "" if unpaid <= bears.tolerance else _more(left, unpaid)
     # Numbers stand in columns of their own alone, which privacy may hide.
     ours = {bears.claim.claim_id, bears.claim.control}
     is_ours = bool({each.number for each in taken} & ours)
@@ -188,12 +193,16 @@ def _tell_beyond(
     if bears.status == PAID_AS_EXPECTED:
         bears.taken_unduly = (
             f"the payer took back {dollars(left)}{when}, which names it by {of}, of what it paid"
-            " as it should: ask why, and ask for it back"
+            f" as it should{more}: ask why, and ask for it back"
         )
     else:
-        told = sum(each.payer.received - each.taken_back for each in compared if each.payer)
-        more = "" if left <= told else ", and more than these files say was paid"
         bears.taken_unduly = (
             f"{dollars(left)} was taken back{when} beyond what was paid too much{more}{OUR_NOTE}it"
             f" names it by {of}: ask why, and ask for it back"
         )
+
+
+def _more(left: int, unpaid: int) -> str:
+    """Say of what was taken back how much these files do not say was paid."""
+    of = "" if unpaid == left else f" by {dollars(unpaid)}"
+    return f", and more{of} than these files say was paid"

@@ -15,7 +15,7 @@ from payrules.variance.results import CHECKS
 from payrules.variance.tables import in_dollars
 from payrules.version import __version__
 from payrules.workbook.about import AboutText
-from payrules.workbook.answer_book import OfSheet
+from payrules.workbook.answer_book import OfSheet, of_cents
 from payrules.workbook.pages.front import HeadlineRow
 from payrules.workbook.paid_book import Fact, PageBlock, PaidAnswer, write_paid_book
 from payrules.workbook.paid_page import checks_by_kind, write_paid_page
@@ -103,20 +103,21 @@ def sum_block(read: Remittances) -> PageBlock:
         "lines": of_payments("payer_lines"),
         "provider_adjustments": of_payments("provider_adjustments", sign=-1),
     }
-    facts = [Fact(each.words, _of(each.amount), of=of.get(each.name)) for each in read.terms]
+    facts = [Fact(each.words, of_cents(each.amount), of=of.get(each.name)) for each in read.terms]
     return PageBlock(
         "Every cent is accounted for",
         [
             *facts,
-            Fact("payments (BPR02)", _of(read.payments), last=True, of=of_payments("remittances")),
-            Fact("remainder", _of(read.remainder)),
+            Fact(
+                "payments (BPR02)",
+                of_cents(read.payments),
+                last=True,
+                of=of_payments("remittances"),
+            ),
+            Fact("remainder", of_cents(read.remainder)),
         ],
         must_be_zero="remainder",
     )
-
-
-def _of(cents: int) -> Decimal:
-    return Decimal(cents) / 100
 
 
 def counts_block(read: Remittances) -> PageBlock:
@@ -189,7 +190,7 @@ def _answer(read: Remittances, privacy: str) -> PaidAnswer:
     rows = [
         (
             HeadlineRow(
-                "Payments", _of(read.payments), f"on {counted(claims, 'claim')}", strong=True
+                "Payments", of_cents(read.payments), f"on {counted(claims, 'claim')}", strong=True
             ),
             of_payments("remittances"),
         ),

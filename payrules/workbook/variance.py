@@ -22,24 +22,22 @@ from payrules.variance.comparison import (
     DENIED,
     NO_REMITTANCE,
     NOT_COMPARABLE,
-    OVERPAID,
     REVERSED,
     STATUSES,
     UNDERPAID,
 )
-from payrules.variance.outweighed import is_taken_off
 from payrules.variance.results import CHECKS
 from payrules.workbook.about import AboutText, Source, facts_of, made_in_words, of_run, sources_of
-from payrules.workbook.answer_book import OfSheet
+from payrules.workbook.answer_book import OfSheet, of_cents
 from payrules.workbook.coinsurance import NoCoinsurance, beside_paid
 from payrules.workbook.figures.labels import payer_names
+from payrules.workbook.overpaid import overpaid_rows
 from payrules.workbook.pages.front import HeadlineRow
 from payrules.workbook.paid_book import Fact, PageBlock, PaidAnswer, write_paid_book
 from payrules.workbook.paid_page import checks_by_kind, write_paid_page
 from payrules.workbook.remittance import FILES_OF_REMITTANCES, of_payments
 from payrules.workbook.words import capital
 from payrules.workbook.xlsx.written import Written
-from payrules.x12.values import dollars
 
 _TITLE = "Expected against paid"
 _LINE = ("claim_id", "claim_line_number", "claim_line_start_date", "hcpcs_code", "modifiers")
@@ -165,10 +163,6 @@ def _blocks(found: Variance) -> list[PageBlock]:
     return [_bridge(found), *_of_payers(found), _sum(found), _statuses(found)]
 
 
-def _of(cents: int) -> Decimal:
-    return Decimal(cents) / 100
-
-
 def _answer(found: Variance, privacy: str) -> PaidAnswer:
     """Say what is due, what was denied and what may be asked back, and whether all is told."""
     run = found.run
@@ -182,19 +176,19 @@ def _answer(found: Variance, privacy: str) -> PaidAnswer:
     reversals = found.lines.filter(variance_status=REVERSED)["expected_paid_amount"]
     back = HeadlineRow(
         "Reversed: expected to be paid",
-        _of(int(reversals.sum() or 0)),
+        of_cents(int(reversals.sum() or 0)),
         counted(len(reversals), "line"),
     )
     rows = [
         _due(found, "Underpaid", UNDERPAID, "underpaid_amount", _underpaid(found), strong=True),
         _due(found, "Denied, expected to be paid", DENIED, "underpaid_amount"),
-        _due(found, "Overpaid: may be asked back", OVERPAID, "overpaid_amount", _overpaid(found)),
+        *overpaid_rows(found),
         *([(back, OfSheet("Lines", "expected_paid_amount", _REVERSED))] if len(reversals) else []),
     ]
     beyond = found.lines.filter(pl.col(_BEYOND) > 0)
     if beyond.height:
         words, of = counted(beyond.height, "line"), OfSheet("By cause", _BEYOND)
-        taken = _of(int(beyond[_BEYOND].sum()))
+        taken = of_cents(int(beyond[_BEYOND].sum()))
         rows.append((HeadlineRow("Taken back beyond what was overpaid", taken, words), of))
     if rejects := found.batch.rejects.height + found.read.rejects.height:
         row = HeadlineRow(
@@ -221,21 +215,13 @@ def _underpaid(found: Variance) -> str:
     return said + (f", {idle:,} to do nothing about" if idle else "")
 
 
-def _overpaid(found: Variance) -> str:
-    """Say how many lines were paid too much, and what of it is taken off what is due."""
-    lines = found.lines.filter(variance_status=OVERPAID)
-    off = int(lines.filter(is_taken_off())["overpaid_amount"].sum() or 0)
-    taken = f"; {dollars(off)} of it is taken off what their claims are due" if off else ""
-    return counted(lines.height, "line") + taken
-
-
 def _due(
     found: Variance, label: str, status: str, column: str, words: str = "", *, strong: bool = False
 ) -> tuple[HeadlineRow, OfSheet]:
     """Give the row of what lines of a status differ by."""
     lines = found.lines.filter(variance_status=status)
     words = words or counted(lines.height, "line")
-    row = HeadlineRow(label, _of(int(lines[column].sum() or 0)), words, strong=strong)
+    row = HeadlineRow(label, of_cents(int(lines[column].sum() or 0)), words, strong=strong)
     return row, OfSheet("By cause", column, {"variance_status": status})
 
 
@@ -250,7 +236,7 @@ def _steps(found: Variance, payer: str = "") -> list[Fact]:
     return [
         Fact(
             each.words,
-            _of(each.amount),
+            of_cents(each.amount),
             of=OfSheet(
                 "By payer", _BY_PAYER.get(each.name, f"{each.name}_difference_amount"), where
             ),
@@ -271,7 +257,7 @@ def _of_payers(found: Variance) -> list[PageBlock]:
                 *_steps(found, payer),
                 Fact(
                     "paid and compared",
-                    _of(sum(each.amount for each in steps)),
+                    of_cents(sum(each.amount for each in steps)),
                     last=True,
                     of=OfSheet("By payer", "payer_paid_amount", {"payer": payer}),
                 ),
@@ -284,11 +270,11 @@ def _of_payers(found: Variance) -> list[PageBlock]:
 def _bridge(found: Variance) -> PageBlock:
     paid = Fact(
         "paid and compared",
-        _of(found.terms[0].amount),
+        of_cents(found.terms[0].amount),
         last=True,
         of=OfSheet("By payer", "payer_paid_amount"),
     )
-    rest = Fact("bridge remainder", _of(found.bridge_remainder))
+    rest = Fact("bridge remainder", of_cents(found.bridge_remainder))
     return PageBlock(
         "From what was expected to what was paid",
         [*_steps(found), paid, rest],
@@ -307,10 +293,10 @@ def _sum(found: Variance) -> PageBlock:
     told = [
         each for each in found.terms if each.amount or found.read.files or each.name in _OF_LINES
     ]
-    facts = [Fact(each.words, _of(each.amount), of=of.get(each.name)) for each in told]
+    facts = [Fact(each.words, of_cents(each.amount), of=of.get(each.name)) for each in told]
     whole = of_payments("remittances") if found.read.files else None
-    payments = Fact("payments", _of(found.payments), last=True, of=whole)
-    rest = Fact("remainder", _of(found.remainder))
+    payments = Fact("payments", of_cents(found.payments), last=True, of=whole)
+    rest = Fact("remainder", of_cents(found.remainder))
     return PageBlock(
         "Every cent is accounted for", [*facts, payments, rest], must_be_zero=rest.words
     )
@@ -346,14 +332,16 @@ def _facts(found: Variance) -> list[tuple[str, str]]:
         *([("Payers not given", payers_not_given(run))] if run.payers_not_given else []),
         ("Fee schedule release", ", ".join(each.name for each in run.releases) or "none"),
         ("As of", found.as_of or "no payment date"),
-        ("Tolerance", f"{_of(options.tolerance)} for each payer line"),
+        ("Tolerance", f"{of_cents(options.tolerance)} for each payer line"),
     ]
 
 
 def _about(found: Variance, privacy: str) -> AboutText:
     """Say what was compared, by what, and what was not looked for."""
     run, options = found.run, found.options
-    least = f"lines below {_of(options.least)} and {options.least_percent / 10:g} % are left out"
+    least = (
+        f"lines below {of_cents(options.least)} and {options.least_percent / 10:g} % are left out"
+    )
     facts = [
         *(each for each in facts_of(run) if each[0] != "Privacy"),
         *(each for each in _facts(found) if each[0] in {"As of", "Tolerance"}),

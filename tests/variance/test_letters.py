@@ -121,6 +121,7 @@ def line(**more: object) -> dict[str, object]:
         *("claim_line_start_date", "expected_because", "payer_codes", "variance_cause", "action"),
         *("expected_allowed_amount", "restated_paid_amount", "payer_allowed_amount"),
         *("payer_paid_amount", "underpaid_amount", "overpaid_amount", "cause_detail"),
+        "recovered_beyond_amount",
     )
     return {**dict.fromkeys(names), "action": "appeal", **more}
 
@@ -281,6 +282,8 @@ def test_a_claim_that_has_no_letter_says_why_and_is_counted(tmp_path: Path) -> N
     taken = f"{above['overpaid_amount'] / 100:.2f} was paid too much on other lines of this claim"
     assert asked["cause_detail"].endswith(f"our note: no letter is written: {taken}")
     assert "no letter" not in (above["cause_detail"] or "")
+    due = f"{asked['underpaid_amount'] / 100:.2f} is due on other lines of this claim"
+    assert above["cause_detail"].endswith(f"our note: {due}: so much less is given back")
     letters = write_appeals(found, tmp_path / "letters")
     assert (letters.written, letters.outweighed) == (0, 1)
     assert "1 claim has no letter" in letters.words(tmp_path)
@@ -333,7 +336,9 @@ def test_what_a_letter_takes_off_is_no_refund_besides(tmp_path: Path) -> None:
     write_variance(found, variance_tables(found), page)
     front = openpyxl.load_workbook(page).worksheets[0]
     shown = [cell for cells in front.iter_rows(values_only=True) for cell in cells]
-    assert f"1 line; {off} of it is taken off what their claims are due" in shown
+    assert f"1 line: {off} taken off what their claims are due" in shown
+    at = shown.index("Overpaid: may be asked back")
+    assert [each for each in shown[at:] if each is not None][1:3] == [0, "0 lines"]
     # A line paid too much of a claim that is due nothing is given back as it was.
     alone = Answer("A", (over,), person="P")
     found = of_batch(tmp_path, "\n".join([head, second, ""]), payment(alone), setup=setup)
@@ -356,3 +361,34 @@ def test_a_letter_gives_the_payers_reason_in_a_sentence(detail: str, said: str) 
     written = letter([line(underpaid_amount=7462, cause_detail=detail)], [])
     assert f"What differs: None. {said}" in written
     assert "speaks of" not in written
+
+
+def test_a_refund_waits_for_the_terms_that_make_its_neighbour_short(tmp_path: Path) -> None:
+    """By the same terms one line was sent back, and of the other the terms were asked about."""
+    head, row, *_ = batch().splitlines()
+    second = row.replace("A,1,", "A,2,").replace("64493,900", "99213,200")
+    short, over = Paid("64493", "900", "61.23", "CO-45 838.77"), Paid("99213", "200", "200", "")
+    setup = setup_of("medicare")
+    csv = "\n".join([head, row, second, ""])
+    found = of_batch(tmp_path, csv, payment(Answer("A", (short, over), person="P")), setup=setup)
+    one, other = rows(found)
+    assert (one["variance_status"], one["action"]) == ("underpaid", "review_terms")
+    assert (other["variance_status"], other["action"]) == ("overpaid", "review_terms")
+    assert other["cause_detail"].endswith(
+        f"{one['underpaid_amount'] / 100:.2f} is short on other lines of this claim: look at the"
+        " terms of both first"
+    )
+    assert one["cause_detail"].endswith(
+        f"our note: {other['overpaid_amount'] / 100:.2f} was paid too much on other lines of this"
+        " claim"
+    )
+    page = tmp_path / "page.xlsx"
+    write_variance(found, variance_tables(found), page)
+    front = openpyxl.load_workbook(page).worksheets[0]
+    shown = [cell for cells in front.iter_rows(values_only=True) for cell in cells if cell]
+    at = shown.index("Overpaid: no refund for now")
+    amount = other["overpaid_amount"] / 100
+    assert shown[at + 1 : at + 3] == [
+        amount,
+        f"1 line: {amount:.2f} to be looked at first (terms)",
+    ]

@@ -173,7 +173,9 @@ NONE = Paid("99213", "180", "0", "CO-50 180")
     [
         (MORE, "100.00", "overpaid", "follow_up", 7463, "beyond what was paid too much; our note"),
         (LESS, "63.44", "underpaid", "appeal", 6344, "beyond what was paid too much; our note"),
-        (NONE, "74.63", "denied", "appeal", 7463, ", and more than these files say was paid; our"),
+        (LESS, "70.00", "underpaid", "appeal", 6344, ", and more by 6.56 than these files say was"),
+        (VISIT, "150.00", "paid_as_expected", "follow_up", 7463, "should, and more by 75.37 than"),
+        (NONE, "74.63", "denied", "appeal", 0, ", and more than these files say was paid; our"),
     ],
 )
 def test_what_is_taken_beyond_is_an_amount(
@@ -182,9 +184,35 @@ def test_what_is_taken_beyond_is_an_amount(
     """It stood in the notes alone: on no list, and in no sum; the letter asked for half."""
     row, _ = recovered(tmp_path, f"WO:I1 {taken}", lines=(line,))
     assert (row["variance_status"], row["action"]) == (status, action)
-    assert row["recovered_beyond_amount"] == beyond
+    assert (row["recovered_beyond_amount"] or 0) == beyond
     assert row["claim_underpaid_amount"] == row["underpaid_amount"] + beyond
     assert says in row["cause_detail"]
+
+
+DEDUCTIBLE = Paid("99213", "180", "0", "CO-45 84.81, PR-1 95.19")
+
+
+@pytest.mark.parametrize("line", [DEDUCTIBLE, NONE], ids=["nothing due", "denied"])
+def test_what_was_taken_of_nothing_that_was_paid_is_told(tmp_path: Path, line: Paid) -> None:
+    """Of a claim that was paid 0.00 something was taken: no amount is due, and it is asked why."""
+    sent = [claim("A1", "99213 180")]
+    then = payment(on=LATER, trace="T2", plb=["WO:I1 50.00"])
+    found = compared(tmp_path, sent, payment(Answer("A1", (line,), control="I1")), then)
+    (row,) = rows(found)
+    assert "50.00 of this claim was taken back" in row["notes"]
+    assert "and more than these files say was paid" in row["cause_detail"]
+    assert row["claim_underpaid_amount"] == row["underpaid_amount"]
+    listed = found.work_list()[0].height + found.denials()[0].height
+    assert (listed, row["recovered_beyond_amount"]) == (1, None)
+
+
+def test_the_cause_of_what_was_taken_of_a_right_payment_is_that(tmp_path: Path) -> None:
+    """Where the patient's share made it less it read `coinsurance`, by the payer's codes."""
+    half = Paid("99213", "180", "34.45", "CO-45 84.81, PR-1 51.25, CO-253 0.70, PR-2 8.79")
+    row, _ = recovered(tmp_path, "WO:I1 34.45", lines=(half,))
+    assert (row["variance_status"], row["variance_cause"]) == ("paid_as_expected", "taken_back")
+    assert (row["cause_confidence"] or "", row["action"]) == ("", "follow_up")
+    assert row["cause_detail"].startswith("the payer took back 34.45 ")
 
 
 def test_the_line_that_was_paid_as_much_bears_what_was_taken(tmp_path: Path) -> None:
@@ -213,10 +241,10 @@ def test_work_ranks_by_what_was_taken_too(tmp_path: Path) -> None:
     found = compared(tmp_path, sent, payment(*answers), then)
     work, below = found.work_list()
     assert (work["claim_id"].to_list(), below) == (["A2", "A1"], 1)
-    assert found.denials()[0]["recovered_beyond_amount"].to_list() == [900]
+    # What was denied and is taken back was paid before these files: it is due once.
+    assert found.denials()[0]["claim_underpaid_amount"].to_list() == [7463]
     causes = by_cause(found.lines)
-    assert causes["recovered_beyond_amount"].sum() == 7463 + 70 + 900
-    assert causes["variance_cause"][0] == "medical_necessity"
+    assert causes["recovered_beyond_amount"].sum() == 7463 + 70
 
 
 @pytest.mark.parametrize(
