@@ -1,6 +1,5 @@
 """What `payrules remittance` prints: payments, codes, the sum of every cent, failed checks."""
 
-import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +12,8 @@ from payrules.screen.rejected import rejected
 from payrules.variance.by_code import by_code, by_payer
 from payrules.variance.held import DUPLICATE
 from payrules.variance.remittances import Remittances
+from payrules.x12.rows_835 import SAY_THEIR_AMOUNTS
 
-_AMOUNT = re.compile(r"[0-9]\.[0-9]{2}\b")
 #: So many payers, codes and kinds of checks are shown; tables hold all.
 _MOST = 10
 
@@ -118,8 +117,7 @@ def failed_checks(checks: pl.DataFrame) -> list[Part]:
         more = f"; {len(says) - 1:,} more" if len(says) > 1 else ""
         where = "" if rows[0] is None else f" {files[0]}, segment {rows[0]:,}:"
         first, left, right = says[0].removesuffix("."), lefts[0], rights[0]
-        # What adds up several amounts says them itself.
-        if None not in (left, right) and not _AMOUNT.search(first):
+        if None not in (left, right) and check not in SAY_THEIR_AMOUNTS:
             first += f", and {money(_of(left))} is not {money(_of(right))}"
         said.append(f"check {check} failed:{where} {first}{more}.")
     return [words(*said)] if said else []

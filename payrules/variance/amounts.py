@@ -216,11 +216,14 @@ def cost_sharing(
     """Give of each line the deductible, copayment and coinsurance that are the patient's.
 
     Of what the payer applied, as far as the line's own rule takes a deductible; under Medicare the
-    coinsurance is the rule's own.
+    coinsurance is the rule's own. Of whom by law nothing may be taken nothing is.
     """
     deductible, copayment = payer.deductible, payer.copayment
     left = payer.allowed - payer.deductible - payer.copayment
     for line in lines:
+        if line.owes_nothing:
+            yield line, 0, 0, 0
+            continue
         expected = line.allowed or 0
         waived = line.by_medicare and line.is_deductible_waived
         own_deductible = 0 if waived else min(max(deductible, 0), expected)

@@ -41,8 +41,6 @@ _LONGEST = 40
 _NAME = re.compile(r"[0-9]{4,}-[A-Za-z0-9_-]*\.md")
 _TITLE, _TO = "# Request for ", "- Payer: "
 _SEAL = re.compile(r"\n<!-- payrules ([0-9a-f]{16}) -->\n\Z")
-#: What a code is read as is the cause, which stands before it.
-_SPEAKS = re.compile(r"^([A-Z]{2}-[A-Z0-9]+ -?[0-9,]+\.[0-9]{2}) speaks of [a-z ]+")
 _RULE_NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
@@ -309,7 +307,6 @@ def _to_the_payer(detail: object) -> str:
     What its own policies find is such, and what else might explain an amount.
     """
     said = str(detail or "").partition(OUR_NOTE)[0].partition(ALSO)[0]
-    said = _SPEAKS.sub(r"The reason given is \1", said)
     said = _RULE_NAME.sub(lambda found: found[0].replace("_", " "), said)
     return said[:1].upper() + said[1:]
 

@@ -184,12 +184,9 @@ class Repricing:
             words = "the amount at 100 % of what the contract is a share of" if is_rate else words
             for row, amount in self._without(rule, rows).items():
                 yield row, Candidate(rule, kind, amount, words), True
-            if is_rate:
-                words = "the amount at the contract's earlier rate"
-                for row, amount in self._again(rows, self._at_rates(_at_earlier_rate)).items():
-                    yield row, Candidate(rule, kind, amount, words), False
-                words = "the amount at the contract's rate for other codes"
-                for row, amount in self._again(rows, self._at_rates(_at_overall_rate)).items():
+            for which, otherwise in _OTHER_RATES.items() if is_rate else ():
+                words = f"the amount at the contract's {which}"
+                for row, amount in self._again(rows, self._at_rates(otherwise)).items():
                     yield row, Candidate(rule, kind, amount, words), False
 
     # -- what is known ---------------------------------------------------------------------
@@ -361,6 +358,10 @@ def _at_overall_rate(rule: Rule) -> Rule:
     rates = {**rule.defaults, **rule.terms}["rates"]
     # Its floor and ceiling stand for all codes.
     return replace(rule, terms={**rule.terms, "by_code": (), "rates": replace(rates, each=())})
+
+
+#: Rates of a contract that a payer may take in place of the one that is due.
+_OTHER_RATES = {"earlier rate": _at_earlier_rate, "rate for other codes": _at_overall_rate}
 
 
 def _earlier(dated: Dated) -> Dated:

@@ -51,6 +51,8 @@ _OF_SEVERAL = "59"
 _SEQUESTRATION = "253"
 #: What of the cost sharing is restated: deductible, coinsurance, copayment.
 _OWN_SHARES = frozenset(("1", "2", "3"))
+#: The same by its names, in the order of what `cost_sharing` gives.
+_SHARES = ("deductible", "copayment", "coinsurance")
 #: A contractor prints the sequestration so: it is known by its amount.
 _PRINTED_AS = "243"
 PRINTED_AS_WORDS = "the sequestration is printed as 243"
@@ -208,7 +210,7 @@ class Causes:
             return
         each.cause, each.confidence = told, BY_CODE
         code = f"{largest[0]}-{largest[1]} {dollars(codes[largest])}"
-        each.detail = f"{code} speaks of {_name(told)}{added_up(each)}"
+        each.detail = f"the reason given is {code}{added_up(each)}"
 
     def _of_payment(self, each: PaymentComparison, payer: PayerAmounts) -> None:
         """Explain a payment that differs where the allowed amount does not."""
@@ -226,17 +228,7 @@ class Causes:
         if otherwise := assistant_said_otherwise(each, payer):
             each.cause, each.confidence, each.detail = therapy_assistant.name, BY_CODE, otherwise
             return
-        shares = [*cost_sharing(each.lines, payer)]
-        over_deductible = payer.deductible - sum(deductible for _, deductible, *_ in shares)
-        over = over_deductible + payer.coinsurance - sum(own for *_, own in shares)
-        due = over - share(over, rate, WHOLE)
-        if each.by_medicare and over > each.tolerance and abs(owed - due) <= each.tolerance:
-            each.cause = "deductible" if over_deductible > 0 else "coinsurance"
-            each.confidence = EXACT
-            each.detail = (
-                f"{dollars(payer.deductible + payer.coinsurance)} was put to the patient; the"
-                f" line's own rule allows {dollars(over)} less"
-            )
+        if self._of_patient(each, payer):
             return
         withheld = sum(
             amount for (_, carc), amount in payer.codes.items() if carc == _SEQUESTRATION
@@ -266,6 +258,27 @@ class Causes:
             told += [f"{' '.join(put)} was put to the patient"] if put else []
             why = " and ".join(told) or "no code says why"
             each.detail = f"{what}, and paid otherwise: {why}"
+
+    @staticmethod
+    def _of_patient(each: PaymentComparison, payer: PayerAmounts) -> bool:
+        """Take as the cause what was put to the patient beyond what the law lets be taken."""
+        own = [shares for _, *shares in cost_sharing(each.lines, payer)]
+        put = payer.deductible, payer.copayment, payer.coinsurance
+        beyond = [
+            amount - sum(those) for amount, those in zip(put, zip(*own, strict=True), strict=True)
+        ]
+        over, rate = sum(beyond), each.lines[0].withheld_rate
+        due = over - share(over, rate, WHOLE)
+        is_by_law = each.by_medicare or each.lines[0].owes_nothing
+        if not is_by_law or over <= each.tolerance or abs((each.owed or 0) - due) > each.tolerance:
+            return False
+        each.cause = next(name for name, more in zip(_SHARES, beyond, strict=True) if more > 0)
+        each.confidence = EXACT
+        each.detail = (
+            f"{dollars(sum(put))} was put to the patient; the line's own rule allows"
+            f" {dollars(over)} less"
+        )
+        return True
 
     @staticmethod
     def _of_assistant(each: PaymentComparison, payer: PayerAmounts) -> bool:

@@ -109,7 +109,7 @@ def _due(
     line: ExpectedLine, expected: int, due: int, paid: int, allowed: int, tolerance: int
 ) -> int:
     """Give what the payer owes, `due` being what is expected of it."""
-    if line.secondary or paid == allowed == 0:
+    if line.secondary or line.owes_nothing or paid == allowed == 0:
         return due
     own = line.rate if line.by_medicare else 0
     if abs(allowed - expected) <= tolerance:

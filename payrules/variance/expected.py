@@ -26,7 +26,7 @@ from payrules.variance.own_shares import (
     own_shares,
 )
 from payrules.variance.places import among, first_places, read_once
-from payrules.variance.terms import Withheld, is_medicare
+from payrules.variance.terms import Withheld, is_medicare, leaves_patients_nothing
 from payrules.variance.whose import Whose, carried, whose
 
 #: The rule by which a second payer's amount is priced, where it is one of the payer's.
@@ -66,6 +66,8 @@ class ExpectedLine:
     withheld_rate: int = 0
     #: Whether no file says what the patient owes of what is allowed.
     is_share_open: bool = False
+    #: Whether by law the patient owes nothing of what is allowed, whatever the payer puts to him.
+    owes_nothing: bool = False
     #: The patient's share as priced, in thousandths of a percent, and whether no deductible is due.
     rate: int = USUAL
     is_deductible_waived: bool = False
@@ -242,6 +244,9 @@ def _withheld(frame: pl.DataFrame, payers: Sequence[Payer]) -> pl.DataFrame:
         ),
         is_share_open=pl.Series(
             [says_no_coinsurance(payers[payer]) for payer in told["payer"]], dtype=pl.Boolean
+        ),
+        owes_nothing=pl.Series(
+            [leaves_patients_nothing(payers[payer]) for payer in told["payer"]], dtype=pl.Boolean
         ),
         withheld_rate=pl.Series(
             [withheld.on(payers[payer], date) for payer, date in told.rows()], dtype=pl.Int64

@@ -24,7 +24,7 @@ from payrules.variance.paid import payer_claims
 from payrules.variance.pieces import PaidPiece, pieces_of
 from payrules.variance.places import among, rows_up_to
 from payrules.variance.plain import Examples, Plain, given_parts, plain_parts
-from payrules.variance.recovered import tell_recoveries
+from payrules.variance.recovered import taken_by_reference, tell_recoveries
 from payrules.variance.remittances import Remittances
 from payrules.variance.sides import of_sides_unlike
 from payrules.variance.straight import Straight, numbers_in, straight_claims
@@ -59,6 +59,7 @@ class Gathered:
         self._priced_by, self._causes, self._payers = priced_by, causes, payers
         self._read, self._tolerance, self._as_of = read, tolerance, as_of
         self._refused, self._unread = refused, unread_answers(read)
+        self._taken_back = taken_by_reference(read)
         self._waiting: list[PaymentComparison] = []
         self._set_aside: list[pl.Series] = []
         self.rows: list[pl.DataFrame] = []
@@ -149,7 +150,7 @@ class Gathered:
     def _settle(self, examples: Sequence[PaymentComparison]) -> None:
         """Find the causes of what waits one by one, and of examples; make the rows of the first."""
         compared, self._waiting = self._waiting, []
-        tell_recoveries(compared, self._read)
+        tell_recoveries(compared, self._taken_back)
         self._causes.explain([*compared, *examples], self._as_of)
         tell_reversals(compared, self._read)
         self.terms_wanted.take(compared)

@@ -90,7 +90,7 @@ def _due(tolerance: int) -> pl.Expr:
     own = pl.when(by_medicare).then("rate").otherwise(0)
     on_file = pl.when(by_medicare | (pl.col("coinsurance") != 0)).then("rate").otherwise(0)
     return (
-        pl.when(pl.col("secondary") | is_nothing)
+        pl.when(pl.col("secondary") | is_nothing | pl.col("owes_nothing"))
         .then(due)
         # More than the whole allowed amount without any deductible is not cost sharing; an
         # incentive that is expected is no more than due.

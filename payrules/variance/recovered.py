@@ -19,7 +19,7 @@ the guide is silent:
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -44,7 +44,9 @@ RECOVERY = "WO"
 
 
 @frozen
-class _Taken:
+class Taken:
+    """An amount, in cents, that a payer took back of a claim: by what number it names that."""
+
     number: str
     amount: int
     on: str | None
@@ -61,9 +63,13 @@ def recoveries_of(read: Remittances) -> pl.DataFrame:
     return read.used("provider_adjustments").filter(pl.col("reason_code") == RECOVERY)
 
 
-def tell_recoveries(comparisons: Sequence[PaymentComparison], read: Remittances) -> None:
-    """Write into comparisons, before their causes, what the payer has taken back of them."""
-    by_reference = _by_reference(read)
+def tell_recoveries(
+    comparisons: Sequence[PaymentComparison], by_reference: Mapping[str, Sequence[Taken]]
+) -> None:
+    """Write into comparisons, before their causes, what the payer has taken back of them.
+
+    `by_reference` is as `taken_by_reference` gives it.
+    """
     if not by_reference:
         return
     of_claims: dict[int, list[PaymentComparison]] = defaultdict(list)
@@ -74,7 +80,7 @@ def tell_recoveries(comparisons: Sequence[PaymentComparison], read: Remittances)
     for made in of_claims.values():
         for reference in sorted(_numbers(made[0].netted) & by_reference.keys()):
             named[reference].append(made)
-    taken: dict[int, list[_Taken]] = defaultdict(list)
+    taken: dict[int, list[Taken]] = defaultdict(list)
     for reference, several in named.items():
         if len(several) == 1:  # else nothing says of which claim it is
             made = several[0]
@@ -83,7 +89,7 @@ def tell_recoveries(comparisons: Sequence[PaymentComparison], read: Remittances)
         _take(of_claims[claim], own)
 
 
-def _by_reference(read: Remittances) -> dict[str, list[_Taken]]:
+def taken_by_reference(read: Remittances) -> dict[str, list[Taken]]:
     """Give what was taken back of claims that were read, by the number that it names them by."""
     rows = recoveries_of(read).filter(pl.col("claim_id").is_not_null())
     named = claims_named(read.tables, rows["reference"].unique())
@@ -91,14 +97,14 @@ def _by_reference(read: Remittances) -> dict[str, list[_Taken]]:
         *("remittance", "payer_name", "payer_tin"),
         on=pl.coalesce("payment_date", "production_date"),
     )
-    found: dict[str, list[_Taken]] = defaultdict(list)
+    found: dict[str, list[Taken]] = defaultdict(list)
     for reference, amount, on, *payer in (
         rows.join(payments, on="remittance", how="left", maintain_order="left")
         .select("reference", "provider_adjustment_amount", "on", "payer_name", "payer_tin")
         .rows()
     ):
         number = named[reference].number
-        found[number].append(_Taken(number, amount, on, (payer[0], payer[1])))
+        found[number].append(Taken(number, amount, on, (payer[0], payer[1])))
     return found
 
 
@@ -115,7 +121,7 @@ def _numbers(netted: NettedClaim | None) -> set[str]:
     return {number for numbers in both for number in numbers if number}
 
 
-def _own(taken: Iterable[_Taken], netted: NettedClaim | None) -> list[_Taken]:
+def _own(taken: Iterable[Taken], netted: NettedClaim | None) -> list[Taken]:
     """Give what the payer of a claim took back beside what it reversed."""
     payers = {(each.payer_name, each.payer_tin) for each in _claims(netted)}
     of_reversals = _of_reversals(netted)
@@ -137,7 +143,7 @@ def _of_reversals(netted: NettedClaim | None) -> set[int]:
     return {*taken_back, *(abs(each - again) for each in (*taken_back, sum(taken_back)) if each)}
 
 
-def _take(made: Sequence[PaymentComparison], taken: Sequence[_Taken]) -> None:
+def _take(made: Sequence[PaymentComparison], taken: Sequence[Taken]) -> None:
     """Take what was taken back off what the lines of a claim were paid too much, and say so."""
     left = sum(each.amount for each in taken)
     if left <= 0:
@@ -163,7 +169,7 @@ def _take(made: Sequence[PaymentComparison], taken: Sequence[_Taken]) -> None:
 
 
 def _tell_beyond(
-    made: Sequence[PaymentComparison], taken: Sequence[_Taken], left: int, when: str
+    made: Sequence[PaymentComparison], taken: Sequence[Taken], left: int, when: str
 ) -> None:
     """Write what was taken back beyond what was paid too much where it is looked for, once.
 

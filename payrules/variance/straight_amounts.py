@@ -143,7 +143,8 @@ def with_amounts(pairs: pl.DataFrame, tolerance: int) -> pl.DataFrame:
     derived = pl.sum_horizontal(paid, "patient", "after_allowed", "to_patient")
     deductible, copayment = pl.col("payer_deductible"), pl.col("payer_copayment")
     expected = pl.when(pl.col("paid").is_not_null()).then("allowed")
-    waived = pl.col("by_medicare") & pl.col("is_deductible_waived")
+    is_free = pl.col("owes_nothing")
+    waived = is_free | (pl.col("by_medicare") & pl.col("is_deductible_waived"))
     is_all_medicare = bool(pairs["by_medicare"].all())
     any_assistant = bool((pairs["assistant_share"] != WHOLE).any())
     found = (
@@ -167,8 +168,12 @@ def with_amounts(pairs: pl.DataFrame, tolerance: int) -> pl.DataFrame:
             .otherwise(pl.min_horizontal(pl.max_horizontal(deductible, 0), expected)),
         )
         .with_columns(
-            own_copayment=pl.min_horizontal(
-                pl.max_horizontal(copayment, 0), expected - pl.col("own_deductible")
+            own_copayment=pl.when(is_free)
+            .then(0)
+            .otherwise(
+                pl.min_horizontal(
+                    pl.max_horizontal(copayment, 0), expected - pl.col("own_deductible")
+                )
             )
         )
     )
@@ -222,7 +227,7 @@ def _payable(payer_allowed: pl.Expr, *, is_all_medicare: bool) -> pl.Expr:
     own_share = share(base, pl.col("rate"), WHOLE_SHARE)
     if not is_all_medicare:
         of_payer = (
-            pl.when(left > 0)
+            pl.when((left > 0) & ~pl.col("owes_nothing"))
             .then(share(base, pl.col("payer_coinsurance"), pl.max_horizontal(left, 1)))
             .otherwise(0)
         )

@@ -9,6 +9,7 @@ from payrules.payers import Payer
 MEDICARE = "medicare"
 #: The plan of those who pay in place of Medicare.
 ADVANTAGE = "medicare_advantage"
+_WORKERS = "workers_compensation"
 
 
 def is_medicare(payer: Payer) -> bool:
@@ -34,6 +35,15 @@ def kind_of_plan(payer: Payer, *, is_named: bool) -> str:
     if payer.plan in {None, MEDICARE} or (payer.is_example and not is_named):
         return ""
     return payer.plan or ""
+
+
+def leaves_patients_nothing(payer: Payer) -> bool:
+    """Tell whether by law the patients of a payer owe nothing of what it allows: workers.
+
+    [5 U.S.C. 8103; the states' acts] Unless its own file says that they do.
+    """
+    takes_shares = any(rule.name == "coinsurance" for rule in payer.rules)
+    return payer.plan == _WORKERS and not takes_shares
 
 
 class Withheld:

@@ -1,6 +1,7 @@
 """The work list: the fact of a line that is not paid or has a note, what mends it, and by when."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import polars as pl
 
@@ -39,36 +40,46 @@ BY_CONTRACT = {
     "96": "Not covered: look what the contract says of services that it does not cover.",
 }
 
-_BY_STATUTE = r"not paid, by statute|not permitted"
+
+class _ByWords(NamedTuple):
+    """What to do where a column has some words; `of_medicare` where they bind Medicare alone."""
+
+    column: str
+    words: str
+    act: str
+    of_medicare: bool = False
+
+
 #: Where a line's words tell more than its code: a surgeon that no document gets paid (assistant 1,
 #: co-surgeon 0, team 0); a table or a release that is not at hand: one import mends all such lines.
 _BY_WORDS = (
-    (
+    _ByWords(
         "reason",
         r"add-on .* without a payable primary procedure: .* is not paid",
         "Mend the primary's line first: the add-on follows it.",
     ),
-    (
+    _ByWords(
         "reason",
-        _BY_STATUTE,
+        r"not paid, by statute|not permitted",
         "Write it off: no document gets a second surgeon paid here.",
+        of_medicare=True,
     ),
-    (
+    _ByWords(
         "reason",
         r"selected codes only: import",
         "Import CMS's whole release, then price again.",
     ),
-    (
+    _ByWords(
         "reason",
         r"load the [a-z ]*drug payment limit",
         "Import the quarter's drug limits (ASP), then price again.",
     ),
-    (
+    _ByWords(
         "reason",
         r"load the [a-z ]*laboratory fee schedule",
         "Import the quarter's laboratory fees (CLFS), then price again.",
     ),
-    (
+    _ByWords(
         "review",
         r"used because this quarter's is not loaded",
         "Import the quarter's edits, then price again.",
@@ -127,13 +138,14 @@ def what_to_do(lines: pl.DataFrame, payers: Sequence[RunPayer] = ()) -> pl.Expr:
     if lines.is_empty():
         return pl.lit(None, dtype=pl.String)
     advice = pl.when(is_denied).then(pl.coalesce(by_carc, by_status)).otherwise(by_status)
-    for column, words, act in reversed(_BY_WORDS):
-        if column in lines.columns:
-            missing = pl.col(column).cast(pl.String).str.contains(words).fill_null(value=False)
+    for each in reversed(_BY_WORDS):
+        if each.column in lines.columns:
+            told = pl.col(each.column).cast(pl.String)
+            missing = told.str.contains(each.words).fill_null(value=False)
             missing &= pl.col("status") != "priced"
-            if words == _BY_STATUTE:  # Medicare's, which binds no other plan
+            if each.of_medicare:
                 missing &= ~_of_contract(payers)
-            advice = pl.when(missing).then(pl.lit(act)).otherwise(advice)
+            advice = pl.when(missing).then(pl.lit(each.act)).otherwise(advice)
     return pl.when(needs).then(advice)
 
 

@@ -174,6 +174,10 @@ def _check_claim(
     ]
 
 
+#: Checks of a payment add up several amounts, and say them all.
+SAY_THEIR_AMOUNTS = frozenset(("payment_balance", "interest"))
+
+
 def payment_checks(payment: Payment, found: RemittanceFile) -> None:
     """Check a payment, at its end, against its claims and provider adjustments."""
     first = payment.position, payment.number, None, None, None

@@ -348,9 +348,9 @@ def test_what_a_letter_takes_off_is_no_refund_besides(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("detail", "said"),
     [
-        ("CO-18 250.00 speaks of duplicate claim", "The reason given is CO-18 250.00.\n"),
+        ("the reason given is CO-18 250.00", "The reason given is CO-18 250.00.\n"),
         (
-            "CO-18 1,250.00 speaks of duplicate claim; 2.00 is more",
+            "the reason given is CO-18 1,250.00; 2.00 is more",
             "The reason given is CO-18 1,250.00; 2.00 is more.\n",
         ),
         ("the payment differs by the sequestration", "The payment differs by the sequestration.\n"),

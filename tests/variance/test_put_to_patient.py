@@ -17,11 +17,11 @@ from tests.variance.small import Answer, Paid, claim, compared, payment, rows
         ("PR-96 900", ":GA", "non_covered", "", "who may be billed (GA)"),
         ("PR-96 900", ":GU", "non_covered", "", "who may be billed (GU)"),
         ("PR-50 900", ":GA", "medical_necessity", "", "who may be billed (GA)"),
-        ("PR-50 900", "", "medical_necessity", "appeal", "speaks of medical necessity"),
-        ("PR-31 900", "", "eligibility", "bill_other_payer", "speaks of eligibility"),
-        ("PR-27 900", "", "eligibility", "bill_other_payer", "speaks of eligibility"),
+        ("PR-50 900", "", "medical_necessity", "appeal", "the reason given is PR-50"),
+        ("PR-31 900", "", "eligibility", "bill_other_payer", "the reason given is PR-"),
+        ("PR-27 900", "", "eligibility", "bill_other_payer", "the reason given is PR-"),
         # Under another group they are what they were.
-        ("CO-96 900", "", "non_covered", "appeal", "speaks of non covered"),
+        ("CO-96 900", "", "non_covered", "appeal", "the reason given is CO-96"),
         ("CO-119 900", "", "coverage", "appeal", "hold the claims against the policy"),
         # The contractual difference says how much, and never why, under PR too.
         ("PR-45 900", "", "unexplained", "review_terms", "no code says why"),
