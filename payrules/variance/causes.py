@@ -100,7 +100,12 @@ class Causes:
             else:
                 self._cause(each, candidates)
         tell_denied_together(together, self._repricing.amounts_without)
-        tell_denied_in_part(comparisons, self._told_by, self._repricing.rules_met)
+        tell_denied_in_part(
+            comparisons,
+            self._told_by,
+            self._repricing.rules_met,
+            self._repricing.amounts_without,
+        )
         for each in comparisons:
             self._actions.act(each, as_of)
 

@@ -5,7 +5,8 @@ decision would take back what it gives. The lines that would be asked for keep t
 each of them alone is a finding, and say to the practice why no letter has them; what was paid too
 much says that it is given back less what is due. Where a letter is written it takes off what was
 paid too much: that is no refund besides, and its line says so. Where it is first looked whether the
-payer's terms make a line short, what was paid too much beside it by these terms waits for that.
+payer's terms make a line short, it is the same as it would be with a letter: what was paid too much
+beside it, and is less, waits for that; what is more is given back, less what may be due.
 """
 
 import polars as pl
@@ -23,6 +24,7 @@ _ABOVE = pl.lit(" was paid too much on other lines of this claim")
 _TAKEN_OFF = pl.lit("what this claim is due is asked for less this: no refund beside that")
 _DUE_BESIDE = pl.lit(" is due on other lines of this claim: so much less is given back")
 _SHORT_BESIDE = pl.lit(" is short on other lines of this claim: look at the terms of both first")
+_LESS_BESIDE = pl.lit(" is short on other lines of this claim: where it is due, give less back")
 
 
 @frozen
@@ -72,11 +74,13 @@ def outweighed(lines: pl.DataFrame, is_small: pl.Expr, least: int) -> Outweighed
     is_without = (due > 0) & (above > 0) & (due - above < max(least, 1))
     is_less = (due > 0) & (above > 0) & ~is_without
     is_looked_at = (due == 0) & (short > 0) & is_refund.any().over("claim_id")
+    is_waiting = is_looked_at & (short - above >= max(least, 1))
     words = (
         (is_without & pl.col("is_asked"), [_NO_LETTER, dollars_text(above), _ABOVE]),
         (is_without & is_refund, [dollars_text(due), _DUE_BESIDE]),
         (is_less & is_over, [_TAKEN_OFF]),
-        (is_looked_at & is_refund, [dollars_text(short), _SHORT_BESIDE]),
+        (is_waiting & is_refund, [dollars_text(short), _SHORT_BESIDE]),
+        (is_looked_at & is_refund, [dollars_text(short), _LESS_BESIDE]),
         (is_looked_at & pl.col("is_short"), [dollars_text(above), _ABOVE]),
     )
     notes = pl.coalesce(pl.when(holds).then(pl.concat_str(said)) for holds, said in words)
@@ -86,7 +90,7 @@ def outweighed(lines: pl.DataFrame, is_small: pl.Expr, least: int) -> Outweighed
     acts = found.select(
         pl.when(is_refund & is_less)
         .then(pl.lit(""))
-        .when(is_refund & is_looked_at)
+        .when(is_refund & is_waiting)
         .then(pl.lit(REVIEWED))
         .alias("action")
     )

@@ -11,8 +11,8 @@ line that was sent twice by slip, or two sides on a line each. Decisions:
   rules, and denied the others, it did what the edit is for: nothing is given back. One that is not
   due alone either, as an add-on without its procedure, is given back as any other; of both sides
   the coding is looked at.
-* Of the units of one line, of which the payer denied some by the edit or paid fewer than were sent,
-  those that it paid may be right, and the number sent wrong: that is looked at, too.
+* Of the units of one line, of which the payer denied some by the edit, or paid fewer or less than
+  were sent, those that it paid may be right, and the number sent wrong: that is looked at, too.
 """
 
 from collections import defaultdict
@@ -94,22 +94,24 @@ def tell_denied_in_part(
     comparisons: Sequence[PaymentComparison],
     told_by: Callable[[PaymentComparison], Collection[str]],
     rules_met: Callable[[Sequence[int]], Mapping[int, Collection[str]]],
+    amounts_without: Callable[[str, Sequence[PaymentComparison]], Mapping[int, int]],
 ) -> None:
     """Ask which number is right of lines of whose units the payer denied some as too many.
 
     `told_by` names the causes that the payer's codes speak of, `rules_met` the rules that rows met.
     """
-    in_part = [
+    several = [
         each
         for each in comparisons
-        if _is_denied(each)
-        and each.status == OVERPAID
-        and each.lines[0].units > ONE_UNIT
-        and (0 < paid_units(each.paid_lines) < each.lines[0].units or RULE in told_by(each))
+        if _is_denied(each) and each.status == OVERPAID and each.lines[0].units > ONE_UNIT
     ]
-    met = rules_met([each.lines[0].row for each in in_part]) if in_part else {}
-    for each in in_part:
-        if RULE in met[each.lines[0].row]:
+    met = rules_met([each.lines[0].row for each in several]) if several else {}
+    several = [each for each in several if RULE in met[each.lines[0].row]]
+    whole = amounts_without(RULE, several) if several else {}
+    for each in several:
+        line = each.lines[0]
+        is_less = allowed_by_payer(each) < whole.get(line.row, 0) - each.tolerance
+        if is_less or 0 < paid_units(each.paid_lines) < line.units or RULE in told_by(each):
             each.too_many = LOOK
 
 

@@ -366,8 +366,8 @@ def test_a_letter_gives_the_payers_reason_in_a_sentence(detail: str, said: str) 
 def test_a_refund_waits_for_the_terms_that_make_its_neighbour_short(tmp_path: Path) -> None:
     """By the same terms one line was sent back, and of the other the terms were asked about."""
     head, row, *_ = batch().splitlines()
-    second = row.replace("A,1,", "A,2,").replace("64493,900", "99213,200")
-    short, over = Paid("64493", "900", "61.23", "CO-45 838.77"), Paid("99213", "200", "200", "")
+    second = row.replace("A,1,", "A,2,").replace("64493,900", "99213,100")
+    short, over = Paid("64493", "900", "61.23", "CO-45 838.77"), Paid("99213", "100", "100", "")
     setup = setup_of("medicare")
     csv = "\n".join([head, row, second, ""])
     found = of_batch(tmp_path, csv, payment(Answer("A", (short, over), person="P")), setup=setup)
@@ -382,6 +382,13 @@ def test_a_refund_waits_for_the_terms_that_make_its_neighbour_short(tmp_path: Pa
         f"our note: {other['overpaid_amount'] / 100:.2f} was paid too much on other lines of this"
         " claim"
     )
+    # Where more is given back than may be due, that stays, and is less if it is.
+    more = Paid("99213", "600", "600", "")
+    csv = csv.replace("99213,100", "99213,600")
+    answer = payment(Answer("A", (short, more), person="P"))
+    held = rows(of_batch(tmp_path, csv, answer, setup=setup))
+    assert [each["action"] for each in held] == ["review_terms", "refund"]
+    assert held[1]["cause_detail"].endswith("where it is due, give less back")
     page = tmp_path / "page.xlsx"
     write_variance(found, variance_tables(found), page)
     front = openpyxl.load_workbook(page).worksheets[0]

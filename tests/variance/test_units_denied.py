@@ -102,6 +102,8 @@ def test_units_of_one_line_are_given_back(tmp_path: Path) -> None:
         ("264.87", "CO-45 35.13, CO-151 600", "3"),
         ("529.74", "CO-45 70.26, CO-222 300", "3"),
         ("529.74", "CO-45 370.26", "2"),
+        # The amount of one, and no code or number says so.
+        ("264.87", "CO-45 635.13", "3"),
     ],
 )
 def test_units_of_one_line_of_which_some_are_denied_are_looked_at(
