@@ -40,10 +40,11 @@ def kind_of_plan(payer: Payer, *, is_named: bool) -> str:
 def leaves_patients_nothing(payer: Payer) -> bool:
     """Tell whether by law the patients of a payer owe nothing of what it allows: workers.
 
-    [5 U.S.C. 8103; the states' acts] Unless its own file says that they do.
+    [5 U.S.C. 8103; the states' acts] Unless its own file says that they do. Examples, which are
+    nobody's agreement, are held against what any payer put to the patient.
     """
     takes_shares = any(rule.name == "coinsurance" for rule in payer.rules)
-    return payer.plan == _WORKERS and not takes_shares
+    return kind_of_plan(payer, is_named=False) == _WORKERS and not takes_shares
 
 
 class Withheld:
