@@ -22,7 +22,7 @@ from payrules.workbook.xlsx.row_table import rows_above, widest
 
 _HEADING_LIMIT = 255
 #: What stands on a list of lines that a payer allowed or paid otherwise.
-_PAID_OTHERWISE = "Lines that differ by more than a cent; those that agree are left out."
+_PAID_OTHERWISE = "Lines off by more than a cent, or not compared; those that agree are left out."
 #: What the batch says of the payer, beside whom the line is priced for.
 _AS_BILLED = "Payer in the batch"
 

@@ -436,7 +436,8 @@ def against_paid_sheet(ledger: Ledger, results: Results) -> None:
     for line in results.lines:
         told = of_line(line, results)
         off = [told["Payer less expected"], told["Paid less expected"]]
-        if any(each is not None and abs(each) > CENT for each in off):
+        is_apart = told["Paid by payer, not compared"] is not None
+        if is_apart or any(each is not None and abs(each) > CENT for each in off):
             rows.append(told)
     rows.sort(key=lambda row: (row["Payer less expected"], row["Paid less expected"]))
     totals = {
@@ -456,7 +457,7 @@ def against_paid_sheet(ledger: Ledger, results: Results) -> None:
     ):
         if totals[off] is not None:
             assert totals[theirs] - totals[ours] == totals[off]
-    left_out = "Lines that differ by more than a cent; those that agree are left out."
+    left_out = "Lines off by more than a cent, or not compared; those that agree are left out."
     ledger.table("Against paid", rows, totals, note=f"{left_out} {OF_TRICARE_PAID}")
 
 

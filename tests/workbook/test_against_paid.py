@@ -18,6 +18,7 @@ from payrules.runs.tally import together
 from payrules.screen.estimate import summary
 from payrules.workbook import write_html, write_sheets, write_workbook
 from payrules.workbook.figures import Figures
+from tests.payers.files import batch, payer
 
 
 def paid_batch(folder: Path, **columns: list[str]) -> Path:
@@ -152,3 +153,21 @@ def test_a_layout_of_nothing_that_this_batch_has_is_refused(
     layout.write_text(layout.read_text().replace('["paid_amount"]', '["paid_amuont"]'))
     with pytest.raises(ReportError, match="paid_amount"):
         write_workbook(priced(), tmp_path / "pack.xlsx", layout=layout)
+
+
+def test_every_payment_that_is_not_compared_is_listed_with_its_payer(tmp_path: Path) -> None:
+    """Lines whose allowed amount agreed were left out, and the Summary's sum stood on nothing."""
+    text = 'name = "Beta"\ncontract = "Beta agreement"\nplan = "commercial"\n'
+    beta = payer(tmp_path, f"{text}percent_of_medicare = 100\n")
+    lines = batch(*({"hcpcs_code": "99213"} for _ in range(3)), place="11").with_columns(
+        payer=pl.Series(["Beta", "Beta", "medicare"]), paid_amount=pl.Series(["50.00", "", "60.00"])
+    )
+    told = estimate(lines, Setup(payers={"beta": beta}, locality="national"))
+    write_workbook(told, tmp_path / "pack.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "pack.xlsx", data_only=True)
+    names, *rows = book["Against paid"].iter_rows(min_row=3, values_only=True)
+    shown = [dict(zip(names, row, strict=True)) for row in rows]
+    apart = [each for each in shown if each["Payer"] == "Beta"]
+    assert [each["Paid by payer, not compared"] for each in apart] == [50]
+    checks = {row[0]: row[1:5] for row in book["Reconciliation"].iter_rows(values_only=True)}
+    assert checks["Against paid: paid and not compared, as on Summary"] == (50, 50, 0, "OK")

@@ -366,7 +366,7 @@ def test_paid_less_by_a_share_that_no_file_says_is_told_as_no_underpayment(tmp_p
     said = "Acme, no coinsurance on file: expected payments hold what patients owe of it;"
     column = [str(cell.value) for cell in book["Summary"]["B"]]
     assert sum(each.startswith(said) for each in column) == 2
-    left_out = "Lines that differ by more than a cent; those that agree are left out."
+    left_out = "Lines off by more than a cent, or not compared; those that agree are left out."
     assert book["Against paid"]["A1"].value.startswith(f"{left_out} {said}")
     write_html(told, tmp_path / "page.html")
     assert (tmp_path / "page.html").read_text(encoding="utf-8").count(said) == 2

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from payrules.runs.against_paid import AS_EXPECTED, IN_WORDS, LESS, MORE, TOLERANCE
+from payrules.runs.against_paid import AS_EXPECTED, IN_WORDS, LESS, MORE, PAID, TOLERANCE
 from payrules.workbook.figures import answers
 from payrules.workbook.figures.against_paid import TITLE, PaidMeasure
 from payrules.workbook.figures.answers import AnswersBlock
+from payrules.workbook.figures.labels import APART
+from payrules.workbook.figures.totals import ZERO
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas, is_plain
 from payrules.workbook.live_checks.places import Area
@@ -25,6 +27,29 @@ def of_against_paid(formulas: Formulas) -> Iterator[LiveCheck]:
         tests = _of_lines(formulas, area, measure)
         if tests:
             yield _agree(f"{TITLE}, {IN_WORDS[measure.expected].lower()}", area, tests)
+        if measure.expected == PAID:
+            yield from _not_compared(formulas, area, measure)
+
+
+def _not_compared(formulas: Formulas, area: Area, measure: PaidMeasure) -> Iterator[LiveCheck]:
+    """Compare what was paid and is not compared with each sheet that lists all such lines."""
+    last = area.first + len(measure.compared) + len(measure.not_compared)
+    under = area.column("E", area.first + len(measure.compared) + 1, last)
+    _, paid = APART
+    for table in formulas.filled:
+        sheet, cells = table.sheet, formulas.of(table, paid)
+        each = [one for test in sheet.filters for one in test.any if one.column == paid]
+        is_whole = len(sheet.filters) == 1 and any(one.empty is False for one in each)
+        if cells and sheet.content == "lines" and not sheet.group_by and is_whole:
+            amount = sum((one.paid or ZERO for one in measure.not_compared), ZERO)
+            yield LiveCheck(
+                f"{sheet.name}: paid and not compared, as on {area.sheet}",
+                f"SUMPRODUCT(ROUND({cells}*100,0))/100",
+                f"SUM({under})",
+                amount,
+                amount,
+                f"{sheet.name} / {area.sheet}",
+            )
 
 
 def of_answers(formulas: Formulas) -> Iterator[LiveCheck]:
