@@ -16,7 +16,7 @@ from payrules.workbook.figures import Figures
 from payrules.workbook.figures.accrual import KEYS
 from payrules.workbook.layout.sheets import OF_CHANGES, OF_FACILITY, Layout, ReportSheet
 from payrules.workbook.words import claim_heading
-from payrules.workbook.xlsx.bulk_rows import printable
+from payrules.workbook.xlsx.bulk_rows import printable_texts
 from payrules.workbook.xlsx.formats import NUMBERS, Column
 from payrules.workbook.xlsx.row_table import rows_above, widest
 
@@ -289,8 +289,7 @@ def _table_name(sheet: str) -> str:
 def _distinct_headings(columns: Sequence[Column]) -> list[Column]:
     """Make headings fit for Excel's tables: printable, not empty, no two alike."""
     seen: set[str] = set()
-    texts = pl.DataFrame({"heading": [column.heading for column in columns]})
-    cleaned = texts.select(printable(pl.col("heading"))).to_series().to_list()
+    cleaned = printable_texts(pl.Series([column.heading for column in columns], dtype=pl.String))
     distinct = []
     for column, text in zip(columns, cleaned, strict=True):
         plain = " ".join(text.split())[: _HEADING_LIMIT - 5] or "Column"

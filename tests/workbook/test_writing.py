@@ -21,7 +21,7 @@ from payrules.runs.steps import Steps
 from payrules.workbook import write_workbook
 from payrules.workbook.columns import LINE_COLUMNS
 from payrules.workbook.xlsx import bulk_rows as module
-from payrules.workbook.xlsx.bulk_rows import printable
+from payrules.workbook.xlsx.bulk_rows import printable, printable_texts
 from payrules.workbook.xlsx.formats import number_width
 from payrules.workbook.xlsx.limits import CELL_TEXT_LIMIT
 from payrules.workbook.xlsx.written import place_of
@@ -70,6 +70,21 @@ def column(sheet: openpyxl.worksheet.worksheet.Worksheet, heading: str) -> list:
 
 def shown(text: str | None) -> str | None:
     return pl.select(printable(pl.lit(text, dtype=pl.String))).item()
+
+
+def test_a_few_texts_are_made_fit_as_many_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few are made fit one by one, of which none is cut; many, and long ones, by polars."""
+    marks = [*map(chr, range(256)), "\r\n", "\ufffe", "\uffff", "\ue000", "🩺", "=1+1", ""]
+    edge = CELL_TEXT_LIMIT // 2
+    longest = ["é" * edge, "🩺" * edge, "é" * (edge + 1), "🩺" * (edge + 1), "x" * 40_000, "\0" * 9]
+    for texts in (marks, [f"a{mark}b{mark}" for mark in marks], *([each] for each in longest)):
+        column = pl.Series("text", texts, dtype=pl.String)
+        few = printable_texts(column)
+        assert few.to_list() == [shown(text) for text in texts]
+        monkeypatch.setattr(module, "_FEW_TEXTS", 0)
+        assert printable_texts(column).equals(few, check_names=True)
+        monkeypatch.undo()
+    assert printable_texts(pl.Series("none", [], dtype=pl.String)).to_list() == []
 
 
 def escaped(text: str | None) -> str | None:

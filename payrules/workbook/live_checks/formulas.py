@@ -37,6 +37,7 @@ class Formulas:
     ) -> None:
         self.figures, self.places = figures, places
         self._made: dict[object, tuple[LiveCheck, ...]] = {}
+        self._telling: dict[str, list[int]] = {}
         self.filled = [table for table in tables.values() if not table.frame.is_empty()]
         self.lines = self.whole("lines")
         self.steps = self.whole("adjustments")
@@ -163,13 +164,12 @@ class Formulas:
 
         The column's keys are those of the lines; characters are counted from the end.
         """
-        distinct = self.figures.lines[column].cast(pl.String).unique().drop_nulls()
-        kinds = [distinct.str.slice(-place - 1, 1).n_unique() for place in range(_KEY_LENGTH)]
-        telling = sorted(range(_KEY_LENGTH), key=lambda place: -kinds[place])[: len(_FACTORS)]
+        if column not in self._telling:
+            self._telling[column] = _telling(self.figures.lines[column])
         padded = f'"{" " * _KEY_LENGTH}"&{keys}'
         marks = [
             f"{factor}*CODE(LEFT(RIGHT({padded},{place + 1}),1))"
-            for factor, place in zip(_FACTORS, sorted(telling), strict=True)
+            for factor, place in zip(_FACTORS, self._telling[column], strict=True)
         ]
         return f"(MOD({'+'.join(marks)}+LEN({keys}),{self._weights})+1)"
 
@@ -177,6 +177,16 @@ class Formulas:
         """Give what each rule changed over all lines; the bridge leaves some lines out."""
         rules = self.figures.adjustments.group_by("rule").agg(pl.col("change_amount").sum())
         return {name: amount or Decimal("0.00") for name, amount in rules.rows()}
+
+
+def _telling(keys: pl.Series) -> list[int]:
+    """Give the places, from the end, of the characters that tell most keys apart."""
+    distinct = keys.cast(pl.String).unique().drop_nulls().to_frame("key")
+    mark = pl.col("key").str
+    kinds = distinct.select(
+        mark.slice(-place - 1, 1).n_unique().alias(f"{place}") for place in range(_KEY_LENGTH)
+    ).row(0)
+    return sorted(sorted(range(_KEY_LENGTH), key=lambda place: -kinds[place])[: len(_FACTORS)])
 
 
 def may_look_up(comparisons: int) -> bool:
@@ -195,13 +205,19 @@ def is_plain(*keys: pl.Series) -> bool:
             return False
         if key.dtype != pl.String:
             continue
-        if distinct.str.contains(r"[*?~]").any():
-            return False
-        if (distinct.str.len_chars() > _LONGEST_CRITERION).any():
-            return False
-        lowered = distinct.str.to_lowercase()
-        numbers = distinct.str.strip_chars().cast(pl.Float64, strict=False).drop_nulls()
-        if lowered.n_unique() < distinct.len() or numbers.n_unique() < numbers.len():
+        text = pl.col("key").str
+        numbers = text.strip_chars().cast(pl.Float64, strict=False).drop_nulls()
+        (plain,) = (
+            distinct.to_frame("key")
+            .select(
+                ~text.contains(r"[*?~]").any()
+                & ~(text.len_chars() > _LONGEST_CRITERION).any()
+                & (text.to_lowercase().n_unique() == pl.len())
+                & (numbers.n_unique() == numbers.len())
+            )
+            .row(0)
+        )
+        if not plain:
             return False
     return True
 

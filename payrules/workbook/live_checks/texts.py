@@ -23,7 +23,7 @@ from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas
 from payrules.workbook.live_checks.row_numbers import numbers_as_written
 from payrules.workbook.words import in_sheet_words
-from payrules.workbook.xlsx.bulk_rows import printable, printable_text
+from payrules.workbook.xlsx.bulk_rows import printable_text, printable_texts
 from payrules.workbook.xlsx.formats import NUMBERS, Column
 from payrules.workbook.xlsx.references import column_letters, quoted, reference
 from payrules.workbook.xlsx.row_table import TOTAL
@@ -176,10 +176,13 @@ def held(
             formula = f'SUMPRODUCT(--({shown}<>""))'
             value = int(distinct.filter(pl.col("text") != "")["cells"].sum())
         parts.append((f"{place}*{formula}", place * value))
-    checks: list[list[tuple[str, int]]] = [[]] if parts else []
+    checks: list[list[tuple[str, int]]] = []
+    left = 0
     for part in parts:
-        if sum(len(formula) + 1 for formula, _ in [*checks[-1], part]) > _LONGEST:
+        left -= len(part[0]) + 1
+        if left < 0:
             checks.append([])
+            left = _LONGEST - len(part[0]) - 1
         checks[-1].append(part)
     said = f"; of {counted(unread, 'column')} of many symbols cells alone" if unread else ""
     for number, added in enumerate(checks, 1):
@@ -237,7 +240,7 @@ def _as_shown(texts: pl.Series, weights: pl.Series | None = None) -> pl.DataFram
     weight = pl.len() if weights is None else pl.col("weight").sum()
     frame = pl.DataFrame({"text": texts, **({} if weights is None else {"weight": weights})})
     distinct = frame.group_by("text", maintain_order=True).agg(cells=pl.len(), weight=weight)
-    return distinct.with_columns(printable(pl.col("text").cast(pl.String)).fill_null(""))
+    return distinct.with_columns(printable_texts(distinct["text"].cast(pl.String).fill_null("")))
 
 
 def _told(longest: Sequence[int], rows: int) -> int:

@@ -73,6 +73,19 @@ def printable_text(text: object) -> str:
     return shown if len(shown) <= limit else shown[: limit - len(_CUT)] + _CUT
 
 
+#: To make so many texts fit one by one takes no longer than polars does to begin.
+_FEW_TEXTS = 1_000
+
+
+def printable_texts(texts: pl.Series) -> pl.Series:
+    """Make texts fit for cells, as `printable` does: one by one where they are few and short."""
+    if len(texts) <= _FEW_TEXTS:
+        each = texts.to_list()
+        if max(map(len, each), default=0) <= CELL_TEXT_LIMIT // 2:
+            return pl.Series(texts.name, map(printable_text, each), dtype=pl.String)
+    return texts.to_frame("text").select(printable(pl.col("text"))).to_series().alias(texts.name)
+
+
 #: Text that cannot stand in XML as it is, or that Excel would take for an escape of its own.
 _SPECIAL = "[&<>\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|_x[0-9a-fA-F]{4}_"
 
