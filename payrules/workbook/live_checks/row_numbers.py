@@ -5,6 +5,7 @@ weight for each column, and what they come to is squared: two rows that exchange
 other squares, wherever they stand. A sheet may be sorted.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -12,7 +13,7 @@ from decimal import Decimal
 import polars as pl
 
 from payrules.workbook.live_checks.check import LiveCheck
-from payrules.workbook.xlsx.bulk_rows import A_NUMBER, printable
+from payrules.workbook.xlsx.bulk_rows import A_NUMBER, printable_texts
 from payrules.workbook.xlsx.formats import NUMBERS, Column
 from payrules.workbook.xlsx.references import reference
 
@@ -48,8 +49,9 @@ def numbers_as_written(
     schema = frame.schema
     shown = [each for each in columns if _decimals(schema[each.name]) is not None]
     mixed = [each for each in columns if schema[each.name] == pl.String and each.format in NUMBERS]
-    texts = [*mixed, *_telling([each for each in columns if each not in mixed], frame)]
-    texts = texts if frame.height <= _MOST_ROWS else []
+    texts: list[Column] = []
+    if frame.height <= _MOST_ROWS:
+        texts = [*mixed, *_telling([each for each in columns if each not in mixed], frame)]
     for number, first in enumerate(range(0, len(shown), _COLUMNS), 1):
         some = shown[first : first + _COLUMNS]
         if len(some) + len(texts) < 2:  # exchanged by itself it is the row that moves
@@ -98,14 +100,19 @@ def _number(table: str, column: Column, kind: pl.DataType, weight: int) -> tuple
 
 def _telling(columns: Sequence[Column], frame: pl.DataFrame) -> list[Column]:
     """Give the columns of texts whose last characters tell most rows apart."""
-    kinds = {}
-    for each in columns:
-        cells = frame[each.name]
-        if isinstance(cells.dtype, pl.String | pl.Categorical | pl.Enum):
-            distinct = cells.unique().cast(pl.String).drop_nulls()
-            if not distinct.str.contains(_BEYOND).any():
-                kinds[each] = distinct.str.slice(-2).n_unique()
-    return sorted(kinds, key=lambda each: -kinds[each])[:_TEXTS]
+    schema = frame.schema
+    texts = [
+        each
+        for each in columns
+        if isinstance(schema[each.name], pl.String | pl.Categorical | pl.Enum)
+    ]
+    if not texts:
+        return []
+    cells = [pl.col(each.name).cast(pl.String).drop_nulls().str for each in texts]
+    beyond = frame.select(each.contains(_BEYOND).any() for each in cells).row(0)
+    endings = frame.select(each.slice(-2).n_unique() for each in cells).row(0)
+    told = [each for each in zip(texts, beyond, endings, strict=True) if not each[1]]
+    return [each for each, _, _ in sorted(told, key=lambda each: -each[2])][:_TEXTS]
 
 
 def _ending(
@@ -115,7 +122,7 @@ def _ending(
     padded = f'"00"&{reference(table, column.heading)}'
     cells = pl.col(column.name).cast(pl.String).fill_null("")
     texts = frame.select(cell=cells).unique()
-    shown = texts.select(printable(pl.col("cell")))["cell"]
+    shown = printable_texts(texts["cell"])
     if column.format in NUMBERS:
         shown = pl.Series([_as_shown(each) for each in shown], dtype=pl.String)
     endings = [f"00{each}"[-2:] for each in shown]
@@ -128,6 +135,6 @@ def _ending(
 
 def _as_shown(text: str) -> str:
     """Write a number as a spreadsheet does among texts: 1.10 is "1.1"."""
-    if not pl.select(pl.lit(text).str.contains(A_NUMBER)).item():
+    if not re.fullmatch(A_NUMBER, text):
         return text
     return f"{Decimal(text).normalize():f}"
