@@ -1,4 +1,4 @@
-"""Steps in dollars: equal whole, in slices and in files, and whole only where someone asks."""
+"""Lines and steps in dollars: equal whole, in slices and in files; whole only where one asks."""
 
 from pathlib import Path
 
@@ -9,8 +9,11 @@ from polars.testing import assert_frame_equal
 import payrules
 from payrules.__main__ import main
 from payrules.demo import BATCH
+from payrules.few import FEW
 from payrules.files.slices import in_slices
-from payrules.runs import steps
+from payrules.runs import held
+from payrules.runs.held import HeldTable
+from payrules.runs.lines import PricedLines
 from payrules.runs.results import write_frame
 from payrules.runs.steps import ADJUSTMENTS, Steps
 from tests.pricing_cases import STARTER
@@ -27,10 +30,10 @@ def wanted() -> pl.DataFrame:
 
 @pytest.fixture
 def never_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    def whole(_: Steps) -> pl.DataFrame:
-        raise AssertionError("steps were put into dollars as a whole")
+    def whole(_: HeldTable[object]) -> pl.DataFrame:
+        raise AssertionError("lines or steps were put into dollars as a whole")
 
-    monkeypatch.setattr(Steps, "whole", whole)
+    monkeypatch.setattr(HeldTable, "whole", whole)
 
 
 def test_the_slices_of_any_size_are_the_whole(
@@ -41,8 +44,35 @@ def test_the_slices_of_any_size_are_the_whole(
     many, path, text = wanted.height, tmp_path / "steps.parquet", tmp_path / "steps.csv"
     write_frame(wanted, tmp_path / "wanted.csv")
     for at_once in (7, many - 1, many, many + 1):
-        monkeypatch.setattr(steps, "_AT_ONCE", at_once)
+        monkeypatch.setattr(held, "_AT_ONCE", at_once)
         of_run = Steps(as_priced)
+        for _ in ("as they were priced", "once they are whole"):
+            write_frame(of_run.to_write(), path)
+            write_frame(of_run.to_write(), text)
+            assert_frame_equal(pl.read_parquet(path), wanted)
+            assert text.read_bytes() == (tmp_path / "wanted.csv").read_bytes()
+            assert of_run.whole().equals(wanted)
+
+
+@pytest.mark.parametrize("rows", [24, 30_000], ids=["few", "many"])
+def test_the_slices_of_lines_are_the_whole(
+    rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many lines, sentences that repeat are written as categories."""
+    demo = pl.read_csv(BATCH, infer_schema=False)
+    claims = pl.concat([demo] * (rows // demo.height + 1)).head(rows)
+    claims = claims.with_columns(claim_id=pl.int_range(rows).cast(pl.String), note=pl.lit("=1"))
+    results = payrules.estimate(claims, schedules=STARTER)
+    as_priced, wanted = results.priced._held, results.lines
+    assert {"note", "reason"} <= {*wanted.columns}
+    assert wanted["reason"].n_unique() > 1
+    assert len(as_priced.repeat) == (2 if rows > FEW else 0)
+    path, text = tmp_path / "lines.parquet", tmp_path / "lines.csv"
+    write_frame(wanted, tmp_path / "wanted.csv")
+    for at_once in (7 * rows // 24, rows - 1, rows + 1):
+        monkeypatch.setattr(held, "_AT_ONCE", at_once)
+        of_run = PricedLines(as_priced)
+        assert of_run.noted() == wanted["review"].count()
         for _ in ("as they were priced", "once they are whole"):
             write_frame(of_run.to_write(), path)
             write_frame(of_run.to_write(), text)
@@ -54,6 +84,7 @@ def test_the_slices_of_any_size_are_the_whole(
 def test_what_is_worked_out_once_is_kept() -> None:
     results = priced()
     assert results.adjustments is results.adjustments
+    assert results.lines is results.lines
 
 
 def test_without_a_trail_the_steps_are_an_empty_table_of_the_same_types(
@@ -66,7 +97,7 @@ def test_without_a_trail_the_steps_are_an_empty_table_of_the_same_types(
 
 
 @pytest.mark.usefixtures("never_whole")
-def test_a_run_that_only_writes_its_steps_never_holds_them_whole(tmp_path: Path) -> None:
+def test_a_run_that_only_writes_never_holds_dollars_whole(tmp_path: Path) -> None:
     files = [f"--{each}={tmp_path / each}.parquet" for each in ("lines", "adjustments")]
     assert main(["estimate", str(BATCH), *files]) == 1
     priced().to_parquet(tmp_path / "folder")

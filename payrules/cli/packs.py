@@ -156,7 +156,7 @@ def _write_data(results: "Estimate", files: dict[str, Path]) -> None:
     from payrules.runs.results import PRESSED, write_frame, write_run
 
     for what, frame in (
-        ("lines", results.lines),
+        ("lines", results.priced.to_write()),
         ("adjustments", results.steps.to_write()),
         ("rejects", results.rejects),
         ("superseded", results.superseded),

@@ -101,7 +101,7 @@ class Results(Estimate):
 
         folder = Path(folder)
         frames: dict[str, pl.DataFrame | pl.LazyFrame] = {
-            "lines": self.lines,
+            "lines": self.priced.to_write(),
             "adjustments": self.steps.to_write(),
             "rejects": self.rejects,
         }
@@ -146,7 +146,7 @@ class Results(Estimate):
         lines = {status: counts.statuses.get(status, 0) for status in STATUSES}
         said = [f"{n:,} {status.replace('_', ' ')}" for status, n in lines.items() if n]
         said.append(f"{counts.rejects:,} rejected")
-        if noted := self.lines["review"].count():
+        if noted := self.priced.noted():
             said.append(f"{noted:,} with a review note")
         if self.remarks:
             said.append(f"{len(self.remarks):,} in remarks")

@@ -1,12 +1,15 @@
 """The main job: a batch of claim lines in, an explained estimate out."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import polars as pl
+
 from payrules.claims import Claims
+from payrules.runs.lines import PricedLines, have_fractions, lines_in_dollars, shown_of
 from payrules.runs.record import run_record
-from payrules.runs.results import Estimate, lines_in_dollars, with_carried
+from payrules.runs.results import Estimate
 from payrules.runs.setup import Setup
 from payrules.runs.steps import Steps
 from payrules.runs.tally import tally
@@ -40,17 +43,23 @@ def estimate(
         facility = facility_side.facility_side(priced.lines, checked, setup)
         record = replace(record, facility=facility_record.run_facility(facility, setup))
     results = Estimate(
-        lines=with_carried(lines_in_dollars(lines, checked.given), checked.carried),
+        priced=PricedLines.of(lines, checked.given, checked.carried),
         steps=Steps(priced),
         rejects=checked.rejects,
         run=record,
         carried=tuple(checked.carried.columns),
         superseded=checked.superseded,
         reversed=checked.reversed,
-        history=None
-        if checked.history is None
-        else lines_in_dollars(checked.history, checked.given),
+        history=_in_dollars(checked.history, checked.given),
         facility=facility,
     )
     seconds = round(time.perf_counter() - started, 3)
     return replace(results, run=replace(record, seconds=seconds))
+
+
+def _in_dollars(history: pl.DataFrame | None, given: Sequence[str]) -> pl.DataFrame | None:
+    """Give the rows that only count for coverage policies as users see them."""
+    if history is None:
+        return None
+    shown = shown_of(history, given)
+    return lines_in_dollars(shown, fractions=have_fractions(shown))

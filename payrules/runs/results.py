@@ -1,30 +1,27 @@
 """What a run gives back: lines, adjustments, rejects and the run record, in dollars."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from payrules.claims.columns import (
-    AMOUNTS,
-    PERCENTAGES,
-    RESULTS,
-    SELDOM_RESULTS,
     listed,
     shown,
 )
 from payrules.counted import counted
 from payrules.errors import UsageError
 from payrules.files.formula_guard import guarded
+from payrules.files.parquet import as_text, sink_parquet
 from payrules.files.whole import put_in_place
 from payrules.files.worksheet_words import first_sheet_read
 from payrules.frozen import frozen
-from payrules.money import as_decimal, as_dollars
 from payrules.runs.causes import Cause, causes_of
 from payrules.runs.covered import in_sentences as coverage_in_sentences
 from payrules.runs.edits_at_hand import BRING_IN, edit_words, in_sentences
+from payrules.runs.lines import PricedLines
 from payrules.runs.mips_file import PERCENT
 from payrules.runs.record import RunRecord
 from payrules.runs.steps import Steps
@@ -35,17 +32,6 @@ from payrules.runs.x12 import x12_remarks
 if TYPE_CHECKING:
     from payrules.runs.facility_side import FacilitySide
 
-_OURS = (*RESULTS, *SELDOM_RESULTS)
-#: Result columns that hold money.
-MONEY = tuple(
-    name
-    for name in _OURS
-    if name.endswith("_amount") or name in {"limiting_charge", "primary_payer_adjustment"}
-)
-#: Input columns that hold money.
-_INPUT_MONEY = tuple(AMOUNTS.values())
-#: The pricing's own names for input columns, and the names users gave them.
-_INPUT_NAMES = {"service_date": "claim_line_start_date"}
 #: What the totals of a run are called, and their names in its record; before the last stands what
 #: is paid, under the name of who pays it.
 TOTAL_WORDS = {
@@ -76,16 +62,16 @@ def totals_in_words(run: RunRecord) -> dict[str, str | None]:
 class Estimate:
     """A priced batch: `lines`, `adjustments` and `rejects` in dollars, and the run record `run`.
 
-    Money is Decimal(38, 2). `steps` are what `adjustments` are made of: empty where no trail was
-    asked for. `run` holds no personal data. `carried` names the columns of `lines` that payrules
-    does not know: they were put aside while the lines were priced. `superseded` lists the lines of
-    claims in X12 in whose place another claim stands; None where no claims came so. `reversed`
-    lists credits and the lines that they take back, `history` the rows that only count for coverage
-    policies; None where there are none. `facility` is what facilities are paid beside, where it was
-    asked for.
+    Money is Decimal(38, 2). `priced` is what `lines` are made of, and `steps` what `adjustments`
+    are: empty where no trail was asked for. `run` holds no personal data. `carried` names the
+    columns of `lines` that payrules does not know: they were put aside while the lines were priced.
+    `superseded` lists the lines of claims in X12 in whose place another claim stands; None where no
+    claims came so. `reversed` lists credits and the lines that they take back, `history` the rows
+    that only count for coverage policies; None where there are none. `facility` is what facilities
+    are paid beside, where it was asked for.
     """
 
-    lines: pl.DataFrame
+    priced: PricedLines
     steps: Steps
     rejects: pl.DataFrame
     run: RunRecord
@@ -96,13 +82,18 @@ class Estimate:
     facility: "FacilitySide | None" = None
 
     @property
+    def lines(self) -> pl.DataFrame:
+        """Every line, with its results: put into dollars when they are first asked for."""
+        return self.priced.whole()
+
+    @property
     def adjustments(self) -> pl.DataFrame:
         """Every step of every line: put into dollars when they are first asked for."""
         return self.steps.whole()
 
     def summary(self) -> "Summary":
         """Say in short what came out."""
-        return Summary(self.run, self.lines["review"].count(), causes_of([self.rejects]))
+        return Summary(self.run, self.priced.noted(), causes_of([self.rejects]))
 
 
 @frozen
@@ -112,36 +103,6 @@ class Summary:
     run: RunRecord
     noted: int
     causes: tuple[Cause, ...]
-
-
-def lines_in_dollars(priced: pl.DataFrame, given: Collection[str] | None = None) -> pl.DataFrame:
-    """Give priced lines the names and types that users see: what they gave, then the results."""
-    if given is not None:
-        priced = priced.select(name for name in priced.columns if name in {*given, *_OURS})
-    money = [name for name in (*_INPUT_MONEY, *MONEY, *PERCENTAGES) if name in priced.columns]
-    renamed = {**_INPUT_NAMES}
-    quantities = []
-    if "units_thousandths" in priced.columns:
-        units = pl.col("units_thousandths")
-        whole = bool((priced["units_thousandths"] % 1000 == 0).all())
-        quantities = [units // 1000 if whole else as_decimal(units, 3)]
-        renamed["units_thousandths"] = "service_unit_quantity"
-    results = [name for name in priced.columns if name in _OURS]
-    inputs = [name for name in priced.columns if name not in _OURS]
-    return (
-        priced.with_columns(*(as_dollars(pl.col(name)) for name in money), *quantities)
-        .select(*inputs, *results)
-        .rename(renamed)
-    )
-
-
-def with_carried(lines: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
-    """Join what was only carried to its lines again, row by row: between inputs and results."""
-    if not carried.width:
-        return lines
-    inputs = [each for each in lines if each.name not in _OURS]
-    results = [each for each in lines if each.name in _OURS]
-    return pl.DataFrame([*inputs, *carried, *results])
 
 
 def write_frame(
@@ -163,9 +124,10 @@ def write_frame(
         )
     with put_in_place(path) as (partial,):
         if ending == ".csv":
-            (guarded(frame.lazy()) if guard else frame.lazy()).sink_csv(partial)
+            text = as_text(frame.lazy())
+            (guarded(text) if guard else text).sink_csv(partial)
         else:
-            frame.lazy().sink_parquet(partial, compression_level=pressed)
+            sink_parquet(frame.lazy(), partial, pressed=pressed)
 
 
 def remarks(run: RunRecord) -> list[str]:

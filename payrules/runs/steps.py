@@ -1,17 +1,11 @@
-"""The steps of a priced batch in dollars: whole when someone asks, or some at a time to write.
-
-A million lines have three million steps, which take near twice the room in dollars and words that
-they take as they are priced; most runs only write them. So they stay so until someone asks.
-"""
-
-from collections.abc import Iterator
+"""The steps of a priced batch: what each rule did to each line, in dollars."""
 
 import polars as pl
 
 from payrules.claims.columns import KEY
 from payrules.engine.pricing import Priced
-from payrules.files.slices import in_slices
 from payrules.money import as_decimal
+from payrules.runs.held import HeldTable
 
 ADJUSTMENTS = (
     *KEY,
@@ -28,13 +22,13 @@ ADJUSTMENTS = (
 )
 #: How many decimals those of them have that are numbers with a point.
 _DECIMALS = {"before": 2, "factor": 4, "after": 2}
-#: Steps that are put into dollars, and handed to the writer of a file, at once: as many as polars
-#: puts into a row group, so that it need not put slices together.
-_AT_ONCE = 122_880
 
 
 def adjustments_in_dollars(priced: Priced) -> pl.DataFrame:
-    """Give the trail the claim's names for its lines, and dollars."""
+    """Give the trail the claim's names for its lines, and dollars; its categories stay as they are.
+
+    Where no trail was asked for it is empty.
+    """
     if priced.trail is None:
         empty = pl.DataFrame(schema=dict.fromkeys(ADJUSTMENTS, pl.String))
         return empty.with_columns(
@@ -45,36 +39,25 @@ def adjustments_in_dollars(priced: Priced) -> pl.DataFrame:
     return priced.trail.with_columns(
         *(priced.lines[name].gather(rows) for name in KEY),
         *(as_decimal(pl.col(name), n).alias(name) for name, n in _DECIMALS.items()),
-        pl.selectors.categorical().cast(pl.String),
     ).select(ADJUSTMENTS)
 
 
-class Steps:
+class Steps(HeldTable[Priced]):
     """The steps of a batch: as they were priced, or a table of them in dollars."""
 
     def __init__(self, held: Priced | pl.DataFrame) -> None:
         """Hold a table of steps as it is; of what was priced, the trail and the lines' names."""
         if isinstance(held, Priced):
             held = Priced(held.lines.select(KEY), held.trail)
-        #: Changed as one, so that threads may ask at once.
-        self._held = held
+        super().__init__(held)
 
-    def whole(self) -> pl.DataFrame:
-        """Give every step in dollars. What was priced is let go of, and the table kept."""
-        held = self._held
-        if isinstance(held, Priced):
-            held = self._held = adjustments_in_dollars(held)
-        return held
+    @staticmethod
+    def height_of(priced: Priced) -> int:
+        """Give the number of steps."""
+        return 0 if priced.trail is None else priced.trail.height
 
-    def to_write(self) -> pl.LazyFrame:
-        """Give the same table to write: what was priced is put into dollars meanwhile."""
-        held = self._held
-        if not isinstance(held, Priced) or held.trail is None:
-            return self.whole().lazy()
-        lines, trail = held.lines, held.trail
-
-        def slices() -> Iterator[pl.DataFrame]:
-            for begin in range(0, trail.height, _AT_ONCE):
-                yield adjustments_in_dollars(Priced(lines, trail.slice(begin, _AT_ONCE)))
-
-        return in_slices(slices, adjustments_in_dollars(Priced(lines, trail.clear())).schema)
+    @staticmethod
+    def in_dollars(priced: Priced, begin: int, many: int | None = None) -> pl.DataFrame:
+        """Put some steps into dollars."""
+        trail = None if priced.trail is None else priced.trail.slice(begin, many)
+        return adjustments_in_dollars(Priced(priced.lines, trail))

@@ -15,6 +15,7 @@ from payrules.claims.columns import is_known
 from payrules.counted import counted
 from payrules.errors import UsageError
 from payrules.files.tables import must_be_file
+from payrules.runs.lines import PricedLines
 from payrules.runs.results import Estimate
 from payrules.workbook.columns import LINE_COLUMNS, PERSON_COLUMNS
 
@@ -218,4 +219,6 @@ def _with_note(results: Estimate, lines: pl.DataFrame, note: str) -> Estimate:
         privacy=note,
     )
     # The rest names claims, as lines do, and no person. History is whole rows of persons.
-    return replace(results, lines=lines, rejects=rejects, run=run, carried=(), history=None)
+    return replace(
+        results, priced=PricedLines(lines), rejects=rejects, run=run, carried=(), history=None
+    )

@@ -9,6 +9,7 @@ import pytest
 from payrules.claims.code_families import code_family, place_of_service
 from payrules.engine.rule import STATUSES
 from payrules.runs.estimate import estimate
+from payrules.runs.lines import PricedLines
 from payrules.runs.results import Estimate
 from payrules.runs.steps import Steps
 from payrules.workbook.figures import OTHERS, Figures
@@ -111,7 +112,7 @@ def test_a_broken_chain_is_found(results: Estimate) -> None:
     last = pl.int_range(pl.len()) == steps.height - 1
     off = pl.when(last).then(pl.col("before") + Decimal("0.01")).otherwise("before")
     broken = steps.with_columns(before=off.cast(pl.Decimal(38, 2)))
-    checks = Figures(Estimate(results.lines, Steps(broken), results.rejects, results.run)).checks
+    checks = Figures(Estimate(results.priced, Steps(broken), results.rejects, results.run)).checks
     assert [check.name for check in checks if check.difference] == [
         "Each step starts where the last one ended"
     ]
@@ -121,7 +122,9 @@ def test_a_chain_that_ends_elsewhere_is_found(results: Estimate) -> None:
     first = pl.int_range(pl.len()) == 0
     more = pl.when(first).then(pl.col("allowed_amount") + 1).otherwise("allowed_amount")
     lines = results.lines.with_columns(allowed_amount=more.cast(pl.Decimal(38, 2)))
-    checks = Figures(Estimate(lines, results.steps, results.rejects, results.run)).checks
+    checks = Figures(
+        Estimate(PricedLines(lines), results.steps, results.rejects, results.run)
+    ).checks
     found = {check.name for check in checks if check.difference}
     assert "Each chain ends at its line's allowed amount" in found
     assert "The bridge ends at the allowed amount" in found

@@ -21,6 +21,7 @@ from payrules.errors import ReportError
 from payrules.front_door.terms import setup_of
 from payrules.payers import MEDICARE
 from payrules.runs.estimate import estimate
+from payrules.runs.lines import PricedLines
 from payrules.runs.results import Estimate, write_frame
 from payrules.workbook import fill_template, write_workbook
 from payrules.workbook.accounts import read_accounts
@@ -299,7 +300,7 @@ def test_no_character_is_illegal_in_a_cell(
     results: Estimate, template: Path, tmp_path: Path
 ) -> None:
     hostile = results.lines.with_columns(pl.lit("a\x00b\x1bc\ufffe").alias("hcpcs_code"))
-    changed = Estimate(hostile, results.steps, results.rejects, results.run)
+    changed = Estimate(PricedLines(hostile), results.steps, results.rejects, results.run)
     fill_template(changed, template, tmp_path / "out.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "out.xlsx")["Our codes"]
     assert sheet["A4"].value == "a␀b␛c\ufffd"

@@ -11,6 +11,7 @@ import pytest
 
 from payrules.content import content_folder
 from payrules.errors import ReportError
+from payrules.runs.lines import PricedLines
 from payrules.runs.results import Estimate
 from payrules.runs.steps import Steps
 from payrules.workbook import check_layout, describe_layout, layouts, write_workbook
@@ -129,7 +130,9 @@ def test_only_differences_that_matter(results: Estimate, layout_file: Write) -> 
     payers = pl.Series(["100.00", "100.00", None], dtype=pl.String).cast(pl.Decimal(38, 2))
     ours = pl.Series(["104.00", "75.00", "1.00"]).cast(pl.Decimal(38, 2))
     lines = results.lines[:3].with_columns(payer_allowed_amount=payers, allowed_amount=ours)
-    few = Estimate(lines, Steps(results.adjustments.clear()), results.rejects, results.run)
+    few = Estimate(
+        PricedLines(lines), Steps(results.adjustments.clear()), results.rejects, results.run
+    )
     shown = frame(layout_file(text), few)
     assert shown["difference_amount"].to_list() == [Decimal("25.00")]
     looser = text.replace("25.00", "24.99").replace("0.05", "0.03")

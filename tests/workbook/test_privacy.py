@@ -12,6 +12,7 @@ import pytest
 
 from payrules.errors import UsageError
 from payrules.runs.estimate import estimate
+from payrules.runs.lines import PricedLines
 from payrules.runs.results import Estimate
 from payrules.workbook import minimal, pseudonymize, write_workbook
 from payrules.workbook.figures import Figures
@@ -32,7 +33,7 @@ def named(results: Estimate) -> Estimate:
         column=pl.lit("person_id"),
         value=pl.lit("Findable-c1"),
     )
-    return Estimate(lines, results.steps, rejects, results.run)
+    return Estimate(PricedLines(lines), results.steps, rejects, results.run)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from payrules.runs.lines import PricedLines
 from payrules.runs.results import Estimate
 from payrules.runs.steps import Steps
 from payrules.workbook import write_workbook
@@ -325,7 +326,7 @@ def test_large_tables_are_compared_by_sums_weighted_by_their_keys(
     numbered = pl.col("claim_id").str.slice(1).str.zfill(3) + "-2025A"
     whole = replace(
         results,
-        lines=results.lines.with_columns(numbered),
+        priced=PricedLines(results.lines.with_columns(numbered)),
         steps=Steps(results.adjustments.with_columns(numbered)),
     )
     write_workbook(whole, tmp_path / "whole.xlsx")

@@ -15,6 +15,7 @@ import pytest
 from payrules.errors import ReportError
 from payrules.front_door.terms import setup_of
 from payrules.runs.estimate import estimate
+from payrules.runs.lines import PricedLines
 from payrules.runs.results import Estimate
 from payrules.workbook import write_html
 from payrules.workbook.about import schedule_notes
@@ -110,7 +111,7 @@ def test_what_users_wrote_stays_text(results: Estimate, tmp_path: Path) -> None:
     hostile = "<script>alert(1)</script>&\x07"
     lines = results.lines.with_columns(pl.lit(hostile).alias("rendering_npi"))
     path = tmp_path / "e.html"
-    write_html(dataclasses.replace(results, lines=lines), path)
+    write_html(dataclasses.replace(results, priced=PricedLines(lines)), path)
     text = path.read_text(encoding="utf-8")
     assert "<script" not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;&amp;\u2407" in text

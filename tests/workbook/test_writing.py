@@ -15,6 +15,7 @@ import pytest
 
 from payrules.errors import ReportError
 from payrules.runs.estimate import estimate
+from payrules.runs.lines import PricedLines
 from payrules.runs.record import RunCounts, RunRecord
 from payrules.runs.results import Estimate
 from payrules.runs.steps import Steps
@@ -359,7 +360,7 @@ def test_a_workbook_is_an_xlsx(results: Estimate, tmp_path: Path) -> None:
 def test_a_batch_without_lines_still_makes_a_workbook(results: Estimate, tmp_path: Path) -> None:
     counts = RunCounts(rows_in=results.rejects.height)
     empty = Estimate(
-        lines=results.lines.clear(),
+        priced=PricedLines(results.lines.clear()),
         steps=Steps(results.adjustments.clear()),
         rejects=results.rejects,
         run=dataclasses.replace(results.run, counts=counts, totals={}, inputs=()),
@@ -397,7 +398,7 @@ def test_long_text_is_cut_where_a_cell_ends(
     long = text * (length + 10)
     lines = results.lines.with_columns(pl.lit(long).alias("rendering_specialty"))
     path = tmp_path / "e.xlsx"
-    write_workbook(dataclasses.replace(results, lines=lines), path, layout="audit")
+    write_workbook(dataclasses.replace(results, priced=PricedLines(lines)), path, layout="audit")
     cell = column(openpyxl.load_workbook(path)["Lines"], "Specialty")[0]
     assert len(cell.value.encode("utf-16-le")) // 2 <= CELL_TEXT_LIMIT
     assert cell.value.endswith("(cut: more than a cell holds)")
@@ -407,7 +408,7 @@ def test_long_text_is_cut_where_a_cell_ends(
 def test_users_headings_cannot_break_the_table(results: Estimate, tmp_path: Path) -> None:
     odd = ["Claim", "a\nb", "a b", "", "=x", "\x01", "CLAIM", "[Total]", "_line", "month"]
     lines = results.lines.with_columns(pl.lit("v").alias(name) for name in odd)
-    write_workbook(dataclasses.replace(results, lines=lines), tmp_path / "e.xlsx")
+    write_workbook(dataclasses.replace(results, priced=PricedLines(lines)), tmp_path / "e.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "e.xlsx")["Lines"]
     headings = [cell.value for cell in sheet[1]]
     assert len({heading.lower() for heading in headings}) == len(headings)
@@ -450,7 +451,9 @@ def test_ten_thousand_lines_and_more_come_whole(results: Estimate, tmp_path: Pat
         claim_id=pl.format("{}-{}", "claim_id", pl.int_range(pl.len()))
     )
     run = RunRecord(payrules="0", at=results.run.at)
-    big = Estimate(many, Steps(results.adjustments.clear()), results.rejects.clear(), run)
+    big = Estimate(
+        PricedLines(many), Steps(results.adjustments.clear()), results.rejects.clear(), run
+    )
     write_workbook(big, tmp_path / "e.xlsx", layout="finance_import")
     sheet = fastexcel.read_excel(tmp_path / "e.xlsx").load_sheet("Lines", dtypes="string")
     read = sheet.to_polars()
@@ -471,7 +474,7 @@ def test_no_amount_is_too_long_for_its_column_in_the_trillions(
         return frame.with_columns((pl.col(amounts) * scale).cast(pl.Decimal(38, 2)))
 
     large = dataclasses.replace(
-        results, lines=times(results.lines), steps=Steps(times(results.adjustments))
+        results, priced=PricedLines(times(results.lines)), steps=Steps(times(results.adjustments))
     )
     write_workbook(large, tmp_path / "large.xlsx")
     formats = openpyxl.load_workbook(tmp_path / "large.xlsx")

@@ -12,6 +12,7 @@ from payrules.claims.pieces import NOTE, PLACE
 from payrules.claims.reversals import no_reversals
 from payrules.engine.pricing import Priced
 from payrules.files.formula_guard import guarded
+from payrules.files.parquet import as_text, sink_parquet
 from payrules.files.slices import in_slices
 from payrules.files.strung import strung
 from payrules.files.tables import scan_parquet
@@ -19,12 +20,11 @@ from payrules.files.whole import put_in_own_folder, put_in_place
 from payrules.frozen import frozen
 from payrules.runs.causes import Cause, causes_of
 from payrules.runs.in_parts.work import Each, Parts, within
+from payrules.runs.lines import lines_in_dollars, with_carried
 from payrules.runs.record import RunRecord, run_record
 from payrules.runs.results import (
     PRESSED,
     Summary,
-    lines_in_dollars,
-    with_carried,
     write_frame,
 )
 from payrules.runs.steps import adjustments_in_dollars
@@ -37,7 +37,6 @@ _LINES_AT_ONCE = 25_000
 _ROWS_A_GROUP = 100_000
 #: The outputs that are made piece by piece.
 _ORDERED = ("lines", "adjustments", "rejects")
-_UNITS = "service_unit_quantity"
 
 
 @frozen
@@ -128,9 +127,7 @@ class PartsInOrder(Parts):
         for rows in _some(priced.select(pl.arg_sort_by(PLACE).alias("row"))):
             some = priced[rows["row"]]
             some = with_notes(some, some[NOTE]).drop(NOTE, PLACE, *empty, strict=False)
-            lines = lines_in_dollars(some)
-            if a_fraction and _UNITS in lines.columns:
-                lines = lines.with_columns(pl.col(_UNITS).cast(pl.Decimal(38, 3)))
+            lines = lines_in_dollars(some, fractions=a_fraction)
             yield with_carried(lines, carried.slice(begin, rows.height))
             begin += rows.height
 
@@ -189,9 +186,9 @@ class PartsInOrder(Parts):
         """Write a piece of an output some lines at a time: of CSV the first has the headings."""
         piece = in_slices(lambda: ordered(number), next(ordered(None)).schema)
         if is_csv:
-            guarded(piece).sink_csv(path, include_header=not number)
+            guarded(as_text(piece)).sink_csv(path, include_header=not number)
         else:
-            piece.sink_parquet(path, row_group_size=_ROWS_A_GROUP, compression_level=pressed)
+            sink_parquet(piece, path, pressed=pressed, rows_a_group=_ROWS_A_GROUP)
 
     def _causes(self) -> tuple[Cause, ...]:
         """Group the rejected rows by cause."""

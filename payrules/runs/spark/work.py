@@ -16,8 +16,9 @@ from payrules.claims.reversals import no_reversals
 from payrules.claims.sheet import IN_MEMORY, Sheet
 from payrules.engine.pricing import Priced
 from payrules.errors import PayrulesError
+from payrules.files.parquet import as_text
 from payrules.frozen import frozen
-from payrules.runs.results import lines_in_dollars, with_carried
+from payrules.runs.lines import lines_in_dollars, shown_of, with_carried
 from payrules.runs.setup import Setup
 from payrules.runs.spark.column_types import Batches, as_arrow
 from payrules.runs.spark.sent import at_hand
@@ -33,7 +34,6 @@ CELLS, CARRIED, REJECT, IS_CREDIT, SEEN, REVERSED, FIRST, NUMBER, LINE, STEPS = 
         *("first", "number", "line", "steps"),
     )
 )
-_UNITS = "service_unit_quantity"
 
 
 @frozen
@@ -101,9 +101,8 @@ class Work:
             history, lines = lines.filter(past), lines.filter(~past)
             carried = carried.filter(~past) if self.carried else carried
         priced = setup.price(lines, history=history, trail=self.trail)
-        shown = lines_in_dollars(priced.lines, self.shape.given)
-        if self.fractional and _UNITS in shown.columns:
-            shown = shown.with_columns(pl.col(_UNITS).cast(pl.Decimal(38, 3)))
+        shown = shown_of(priced.lines, self.shape.given)
+        shown = lines_in_dollars(shown, fractions=self.fractional)
         line = with_carried(shown, carried).to_struct(LINE)
         return pl.DataFrame([line, _steps(priced)])
 
@@ -115,7 +114,7 @@ def beside_carried(lines: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
 
 def _steps(priced: Priced) -> pl.Series:
     """Give each line's steps as a list."""
-    steps = adjustments_in_dollars(priced).drop(KEY).to_struct(STEPS)
+    steps = as_text(adjustments_in_dollars(priced)).drop(KEY).to_struct(STEPS)
     if priced.trail is None:
         return pl.Series(STEPS, [[]] * priced.lines.height, dtype=pl.List(steps.dtype))
     by_line = pl.DataFrame([priced.trail["row"], steps]).group_by("row", maintain_order=True)
