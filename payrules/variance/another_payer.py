@@ -108,45 +108,27 @@ _BUSINESS_OF_NAMES = {
 
 def deciders(read: Remittances, contractors: Set[str]) -> pl.Series:
     """Give who decides each payer claim, by its number in the run."""
-    name = pl.col("payer_name").fill_null("").str.replace_all("[-_]", " ")
-    numbers_of = _numbers(read)
-    one = [
-        _is_among(numbers_of, {each.number}) | name.str.contains(each.names) for each in INSURERS
-    ]
-    which = [
-        pl.when(is_it).then(pl.lit(each.name)) for is_it, each in zip(one, INSURERS, strict=True)
-    ]
-    says_medicare = name.str.contains(_SAYS_MEDICARE)
-    is_perhaps = name.str.contains(_PERHAPS_MEDICARES)
-    is_plans = (says_medicare | is_perhaps) & name.str.contains(_SAYS_PLAN)
-    is_plans |= says_medicare & name.str.contains(_SAYS_HEALTH)
-    is_named = name.str.contains(_NAMES_OF_OTHERS)
-    payments = read.tables["remittances"].select(
-        is_ours=_is_among(numbers_of, contractors),
-        is_called_ours=name.str.contains(_NAMES_OF_MEDICARE),
-        is_others=pl.any_horizontal(*one) | is_named | is_plans,
-        is_filed=says_medicare,
-        is_perhaps=is_perhaps,
-        is_nameless=name.str.strip_chars() == "",
-        which=pl.when(pl.sum_horizontal(*one) == 1)
-        .then(pl.coalesce(which))
-        .when(is_named)
-        .then(pl.lit(NAMED))
-        .otherwise(pl.lit(ANOTHERS)),
-        business=pl.coalesce(
-            *(
-                pl.when(name.str.contains(words)).then(pl.lit(business))
-                for business, words in _BUSINESS_OF_NAMES.items()
-            ),
-            pl.lit(""),
-        ),
-    )
     claims = read.tables.frames["payer_claims"]
-    kind = pl.col("kind")
-    of_claims = payments[claims["remittance"] - 1].with_columns(
-        kind=claims["claim_filing_indicator_code"].cast(pl.String)
+    of_payments = _told_of_payments(read, contractors)[claims["remittance"] - 1]
+    told = of_payments.with_columns(kind=claims["claim_filing_indicator_code"].cast(pl.String))
+    of_kind = pl.col("kind").replace_strict(
+        _BUSINESS_OF_KINDS, default=None, return_dtype=pl.String
     )
-    who = (
+    who = _who()
+    is_others = who.is_in(OTHERS)
+    business = pl.when(is_others).then(pl.coalesce(of_kind, "business")).otherwise(pl.lit(""))
+    decided = told.select(decided_by=in_words(who, business))["decided_by"]
+    numbers = claims["payer_claim"]
+    last = numbers.max()
+    many = last + 1 if isinstance(last, int) else 0
+    nobody = pl.repeat(UNTOLD, many, dtype=DECIDED_BY, eager=True)
+    return nobody.scatter(numbers, decided)
+
+
+def _who() -> pl.Expr:
+    """Give who decides a payer claim, by its `kind` and what is told of its payment."""
+    kind = pl.col("kind")
+    return (
         pl.when("is_ours")
         .then(pl.lit(MEDICARES))
         .when(kind.is_in(_KINDS_OF_OTHERS).fill_null(value=False))
@@ -163,14 +145,41 @@ def deciders(read: Remittances, contractors: Set[str]) -> pl.Series:
         .then(pl.lit(UNTOLD))
         .otherwise(pl.lit(UNKNOWN))
     )
-    told = kind.replace_strict(_BUSINESS_OF_KINDS, default=None, return_dtype=pl.String)
-    business = pl.when(who.is_in(OTHERS)).then(pl.coalesce(told, "business")).otherwise(pl.lit(""))
-    decided = of_claims.select(decided_by=in_words(who, business))
-    numbers = claims["payer_claim"]
-    last = numbers.max()
-    many = last + 1 if isinstance(last, int) else 0
-    nobody = pl.repeat(UNTOLD, many, dtype=DECIDED_BY, eager=True)
-    return nobody.scatter(numbers, decided["decided_by"])
+
+
+def _told_of_payments(read: Remittances, contractors: Set[str]) -> pl.DataFrame:
+    """Tell of each payment what its payer's numbers and its name say."""
+    name = pl.col("payer_name").fill_null("").str.replace_all("[-_]", " ")
+    numbers_of = _numbers(read)
+    one = [
+        _is_among(numbers_of, {each.number}) | name.str.contains(each.names) for each in INSURERS
+    ]
+    which = [
+        pl.when(is_it).then(pl.lit(each.name)) for is_it, each in zip(one, INSURERS, strict=True)
+    ]
+    says_medicare = name.str.contains(_SAYS_MEDICARE)
+    is_perhaps = name.str.contains(_PERHAPS_MEDICARES)
+    is_plans = (says_medicare | is_perhaps) & name.str.contains(_SAYS_PLAN)
+    is_plans |= says_medicare & name.str.contains(_SAYS_HEALTH)
+    is_named = name.str.contains(_NAMES_OF_OTHERS)
+    of_names = (
+        pl.when(name.str.contains(words)).then(pl.lit(business))
+        for business, words in _BUSINESS_OF_NAMES.items()
+    )
+    return read.tables["remittances"].select(
+        is_ours=_is_among(numbers_of, contractors),
+        is_called_ours=name.str.contains(_NAMES_OF_MEDICARE),
+        is_others=pl.any_horizontal(*one) | is_named | is_plans,
+        is_filed=says_medicare,
+        is_perhaps=is_perhaps,
+        is_nameless=name.str.strip_chars() == "",
+        which=pl.when(pl.sum_horizontal(*one) == 1)
+        .then(pl.coalesce(which))
+        .when(is_named)
+        .then(pl.lit(NAMED))
+        .otherwise(pl.lit(ANOTHERS)),
+        business=pl.coalesce(*of_names, pl.lit("")),
+    )
 
 
 def _numbers(read: Remittances) -> list[frozenset[str | None]]:

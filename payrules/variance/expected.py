@@ -159,8 +159,9 @@ def expected_lines(
         of.is_told.alias("is_payer_told"),
         of.is_given.alias("names_payer"),
     )
+    further = carried(batch, "further_payer_id")
     frame = frame.with_columns(
-        insurers_of(of.named, frame["payer"], setup.every_payer).alias("insurer")
+        insurers_of(of.named, further, frame["payer"], setup.every_payer).alias("insurer")
     )
     own = own_shares(priced.trail)
     usual = pl.repeat(USUAL, lines.height, dtype=pl.Int64, eager=True)

@@ -37,18 +37,23 @@ def insurer_of(name: str | None) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def insurers_of(named: pl.Series, payers: pl.Series, known: Iterable[str]) -> pl.Series:
+def insurers_of(
+    named: pl.Series, further: pl.Series, payers: pl.Series, known: Iterable[str]
+) -> pl.Series:
     """Tell of lines which insurer's terms price them; "" where nobody knows.
 
-    `named` is how the batch names their payer, `payers` the place, among the names `known`, of
-    whose terms price them: the terms' own name says it, else the batch.
+    `named` is how the batch names their payer, `further` its further number (REF*2U), `payers` the
+    place, among the names `known`, of whose terms price them: the terms' own name says it, else the
+    batch.
     """
-    of_terms = {place: insurer_of(name) for place, name in enumerate(known)}
-    of_names = {name: insurer_of(name) for name in ("", *named.unique().drop_nulls())}
+    of_terms = {place: insurer_of(name) or None for place, name in enumerate(known)}
+    different = pl.concat([named, further]).unique().drop_nulls()
+    of_names = {name: insurer_of(name) or None for name in ("", *different)}
     told = pl.DataFrame(
-        {
-            "terms": payers.replace_strict(of_terms, return_dtype=pl.String),
-            "named": named.replace_strict(of_names, default="", return_dtype=pl.String),
-        }
+        [
+            payers.replace_strict(of_terms, return_dtype=pl.String).alias("terms"),
+            named.replace_strict(of_names, default=None, return_dtype=pl.String).alias("named"),
+            further.replace_strict(of_names, default=None, return_dtype=pl.String).alias("further"),
+        ]
     )
-    return told.select(pl.when(pl.col("terms") != "").then("terms").otherwise("named")).to_series()
+    return told.select(pl.coalesce("terms", "named", "further", pl.lit(""))).to_series()

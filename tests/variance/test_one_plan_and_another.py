@@ -126,6 +126,16 @@ def test_one_plans_answer_is_not_held_against_another_plans_contract(
     assert waits(found, tmp_path, BY_OTHER_PLAN) == is_others
 
 
+def test_a_payers_further_number_tells_which_insurer_it_is(tmp_path: Path) -> None:
+    """REF*2U of the claim, where neither the terms nor its payer's number say it."""
+    setup = setup_of(contract(tmp_path, "acme"), locality="national")
+    head, *lines = naming("12345").split()
+    batch = "\n".join([f"{head},further_payer_id", *(f"{line},60054" for line in lines), ""])
+    for said, is_others in ((UHC, True), (AETNA, False)):
+        found = of_batch(tmp_path, batch, answered(*said), setup=setup)
+        assert waits(found, tmp_path / said[1], BY_OTHER_PLAN) == is_others
+
+
 def test_two_plans_that_were_given_are_told_apart(tmp_path: Path) -> None:
     both = Setup(
         payer=setup_of(contract(tmp_path), locality="national").payer,
