@@ -4,13 +4,15 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
+from payrules.errors import PayerError
 from payrules.files.toml import is_file
 from payrules.payers import Payer, load_payer, read_dollar_schedule
 from payrules.payers.citations import cited_beside
-from payrules.payers.payer import contradiction
+from payrules.payers.payer import contradiction, is_payer_file
 from payrules.payers.payer_file import SchedulesBeside
 from payrules.payers.terms import changed_rules, rule_is_off, terms_of_rules_off
 from payrules.runs.setup import Setup
+from payrules.runs.who_paid import as_named
 from payrules.scenarios.coverage_changes import with_coverage_as
 from payrules.scenarios.scenario import Scenario
 from payrules.scenarios.schedule_changes import (
@@ -20,10 +22,27 @@ from payrules.scenarios.schedule_changes import (
 )
 
 
+def payer_said(setup: Setup, named: str) -> Payer:
+    """Give the payer that a scenario names: one of the baseline's by its name, or that of a file.
+
+    Where there is neither, say whose names the baseline knows.
+    """
+    known = {payer.name.strip().lower(): payer for payer in setup.every_payer.values()}
+    if payer := known.get(named.strip().lower()):
+        return payer
+    try:
+        return load_payer(named)
+    except PayerError as fault:
+        if is_payer_file(Path(named)):
+            raise
+        given = ", ".join(as_named(payer.name) for payer in known.values())
+        raise PayerError(f"{fault} The baseline's own are {given}.") from None
+
+
 def must_change_prices(setup: Setup, scenario: Scenario) -> None:
     """Refuse changes of relative values where every fee is in dollars."""
     says = scenario.says
-    payers = [load_payer(says.payer)] if says.payer else list(setup.every_payer.values())
+    payers = [payer_said(setup, says.payer)] if says.payer else [*setup.every_payer.values()]
     if any(payer.is_limited_by_medicare for payer in payers):
         return  # whose amount the relative values are
     in_dollars = [payer.dollars for payer in payers if payer.dollars is not None]
@@ -100,7 +119,7 @@ def with_terms(setup: Setup, scenario: Scenario) -> Setup:
     if says.payer is None:
         _check_rules_off(setup.every_payer.values(), scenario)
         return with_coverage_as(setup.with_payers(on_terms), scenario)
-    other = load_payer(says.payer)
+    other = payer_said(setup, says.payer)
     _check_rules_off([other], scenario)
     if other.dollars is not None:
         if says.fee_schedule is not None:

@@ -14,13 +14,13 @@ from payrules.errors import ScenarioError
 from payrules.fees.other_schedules import KIND_OF_SCHEDULE
 from payrules.frozen import frozen
 from payrules.money import WHOLE, sum_of
-from payrules.payers import load_payer
 from payrules.runs.setup import Setup
 from payrules.runs.who_paid import as_named
 from payrules.scenarios.baseline import MEASURES, Baseline, at_volume
 from payrules.scenarios.changed_setup import (
     must_be_payers,
     must_change_prices,
+    payer_said,
     with_prices,
     with_terms,
 )
@@ -212,7 +212,7 @@ def _payer_met(base: Baseline, scenario: Scenario) -> list[tuple[str, int]]:
     """Say how many lines another payer meets: those that it does not pay today."""
     if scenario.says.payer is None:
         return []
-    other = load_payer(scenario.says.payer)
+    other = payer_said(base.setup, scenario.says.payer)
     alike = [
         payer.name
         for payer in base.setup.every_payer.values()

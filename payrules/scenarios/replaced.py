@@ -7,13 +7,14 @@ from typing import Any
 from payrules.dated import Dated
 from payrules.engine.modifier_share import ModifierShares
 from payrules.engine.rule import Rule
-from payrules.payers import Payer, load_payer
+from payrules.payers import Payer
 from payrules.payers.payer import MEDICARE_RULES
 from payrules.payers.terms import terms_of_rules_off
 from payrules.payers.vocabulary import LIMITS_OF_ALL
 from payrules.rules.contract_rate import contract_rate
 from payrules.runs.setup import Setup
 from payrules.runs.who_paid import as_named
+from payrules.scenarios.changed_setup import payer_said
 from payrules.scenarios.form import terms_said
 from payrules.scenarios.scenario import Scenario
 from payrules.scenarios.term_words import place_words, rule_words, said_of, value_words
@@ -43,7 +44,7 @@ def _replaced(setup: Setup, scenario: Scenario, with_usual: bool) -> Iterator[st
     payers = list(setup.every_payer.values())
     if says.payer is not None:
         named = dict.fromkeys(as_named(payer.name) for payer in payers)
-        payers = [load_payer(says.payer)]
+        payers = [payer_said(setup, says.payer)]
         then = as_named(payers[0].name)
         others = [name for name in named if name != then]
         if others:

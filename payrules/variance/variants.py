@@ -220,7 +220,7 @@ def on_one_line(compared: PaymentComparison) -> Iterator[Variant]:
             change = {**variant.change, "units_thousandths": ONE_UNIT}
             yield replace(without, words=_ONE_SIDE, change=change)
     else:
-        for fewer in range(ONE_UNIT, min(units, _MOST_UNITS * ONE_UNIT), ONE_UNIT):
+        for fewer in range(ONE_UNIT, min(units, (_MOST_UNITS + 1) * ONE_UNIT), ONE_UNIT):
             change = {**variant.change, "units_thousandths": fewer}
             own = replace(variant, cause="units", kind="units", change=change)
             yield replace(own, words=_amount_of(fewer))

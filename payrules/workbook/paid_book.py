@@ -19,7 +19,7 @@ from payrules.workbook.words import capital
 from payrules.workbook.xlsx.book import Book, made_at, now
 from payrules.workbook.xlsx.formats import Column, Format
 from payrules.workbook.xlsx.limits import ROW_LIMIT
-from payrules.workbook.xlsx.row_table import RowTable, widest, width_on_paper
+from payrules.workbook.xlsx.row_table import MOST_ON_PAPER, RowTable, widest, width_on_paper
 from payrules.workbook.xlsx.styles import lines_needed
 from payrules.workbook.xlsx.written import WorkbookPlace, Written, place_of
 
@@ -54,8 +54,6 @@ _ON_PAPER = {
 }
 #: Columns that wrap where they are printed and would be cut: codes, and causes of long names.
 _WRAPPED_ON_PAPER = {"payer_codes": 21.0, "variance_cause": 18.0}
-#: Of more rows nobody prints all, and a row whose texts wrap is slow to write.
-_MOST_ON_PAPER = 5_000
 _WIDEST_ID, _WIDEST_TEXT = 28, 24
 #: How wide a letter of a heading is, in digits.
 _BOLD = 1.2
@@ -299,7 +297,7 @@ def as_rows(
 
 def _cut_on_paper(frame: pl.DataFrame) -> dict[str, float]:
     """Give the printed columns some of whose texts are longer than they are wide."""
-    if frame.height > _MOST_ON_PAPER:
+    if frame.height > MOST_ON_PAPER:
         return {}
     return {
         name: width

@@ -58,13 +58,14 @@ _CHAINS_PRINTED = 18
 _OF_OPEN_SHARES = frozenset(("Contracts", "Terms"))
 #: Columns that are headed by more than their name.
 _HEADINGS = {
+    **{sheet: {"share": "Change, %"} for sheet in ("Totals", "Groups", "Rules")},
     "Contracts": {
         "change": "Against the first",
         "both_change": f"Against the first, {ON_BOTH}",
         "others_change": f"Against the first, {ON_OTHERS}",
         "priced": WITH_AMOUNT,
         "priced_by_both": BOTH_PRICE,
-    }
+    },
 }
 #: Columns that stay in sight: the scenario, and of a line its claim and number.
 _LINE = ["scenario", "claim_id", "claim_line_number"]

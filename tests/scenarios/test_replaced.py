@@ -10,6 +10,7 @@ import openpyxl
 import polars as pl
 import pytest
 
+from payrules.errors import PayerError
 from payrules.payers import MEDICARE, load_payer
 from payrules.runs.setup import Setup
 from payrules.scenarios import Baseline, baseline, plan
@@ -335,3 +336,12 @@ def test_what_a_payer_pays_is_not_called_medicare(tmp_path: Path, texts) -> None
         headings = [cell.value for cell in next(book[sheet].iter_rows())]
         assert any(name.lower().startswith("payer pays") for name in headings)
         assert not any("medicare" in name.lower() for name in headings)
+
+
+def test_a_scenario_names_a_payer_of_the_baseline_by_its_name(tmp_path: Path) -> None:
+    """It was told that there is no payer of that name."""
+    acme = load_payer(write(tmp_path, PAYER + "percent_of_medicare = 115\n"))
+    both = base(MEDICARE, Acme=acme)
+    assert plan(both, says(payer="acme")).replaced[0].startswith("Acme takes the place of Medicare")
+    with pytest.raises(PayerError, match="The baseline's own are Medicare, Acme"):
+        plan(both, says(payer="Acne"))

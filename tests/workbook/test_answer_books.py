@@ -145,7 +145,7 @@ TAMPERED: list[tuple[str, Tampering | None, str]] = [
     ("whatif", cell_of("What if", 25, 33), "tornado, allowed amount, the figures drawn"),
     ("whatif", under("Statuses", "Line"), "Statuses: counts, numbers and days"),
     ("whatif", under("Lines", "Date of service"), "Lines: counts, numbers and days"),
-    ("whatif", under("Totals", "Share"), "Totals: units, shares and factors"),
+    ("whatif", under("Totals", "Change, %"), "Totals: units, shares and factors"),
     ("whatif", under("Tornado allowed", MORE), "Tornado allowed: Change, a tenth more"),
     ("whatif", under("Tornado payer", MORE), "Tornado payer: Change, a tenth more"),
     (

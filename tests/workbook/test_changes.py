@@ -440,3 +440,14 @@ def test_other_terms_are_named_of_the_payer_whose_they_are(before: Path, now: Es
     other = told.lines.filter(pl.col("why") == "other terms")
     assert other.height
     assert all(int(claim[1:]) % 3 == 0 for claim in other["claim_id"])
+
+
+def test_what_several_payers_paid_is_headed_by_none_of_them(before: Path, tmp_path: Path) -> None:
+    """Last time's amounts of Medicare's lines, too, stood under "Acme pays"."""
+    only = estimate(batch(3, 6), Setup(payer=acme(tmp_path / "a", 110)))
+    assert Figures(only).pays == "Acme pays"
+    write_workbook(only, tmp_path / "pack.xlsx", compare=[before / "last.xlsx"])
+    page = openpyxl.load_workbook(tmp_path / "pack.xlsx")["Changes"]
+    headings = [cell.value for cell in page["E"]]
+    assert "Payers pay" in headings
+    assert "Acme pays" not in headings

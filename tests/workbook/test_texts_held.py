@@ -206,6 +206,12 @@ def test_a_long_text_of_a_page_is_held_by_both_ends_and_its_length() -> None:
     assert check.left_value == 1
 
 
+def test_a_long_text_of_a_page_with_symbols_is_held_up_to_them() -> None:
+    """Excel counts two characters of an emoji: the beginning it compared was one shorter."""
+    (check,) = held.of_page("Summary", {"Summary!$B$1": "ab🩺" + "c" * 300 + "🩺de"})
+    assert str(check.left) == ('EXACT(LEFT(Summary!$B$1,2),"ab")*EXACT(RIGHT(Summary!$B$1,2),"de")')
+
+
 def test_a_text_with_symbols_is_held_whatever_counts_its_characters() -> None:
     """Beyond the basic plane Excel counts two characters: such columns were held by nothing."""
     (one,) = _value(["🩺 Acme", "a"])

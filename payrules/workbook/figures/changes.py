@@ -57,7 +57,8 @@ class Changes:
     `lines` has a row a changed line: claim_id, claim_line_number, change, why of one priced
     otherwise, then what is compared, each as it was (`…_before`) and is, and the change of the
     allowed amount and the payment. The payers are there where a line's is another.
-    `nothing` is said where nothing stands otherwise.
+    `nothing` is said where nothing stands otherwise; `of_others` tells that last time's amounts are
+    those of other payers, too.
     """
 
     steps: tuple[ChangeStep, ...]
@@ -65,6 +66,7 @@ class Changes:
     otherwise: tuple[tuple[str, str, str, str], ...]
     nothing: str
     notes: tuple[str, ...]
+    of_others: bool = False
 
     @property
     def frame(self) -> pl.DataFrame:
@@ -96,7 +98,13 @@ def changes_of(results: Estimate, last: LastPack) -> Changes:
     if last.standing is None:
         notes.append(_LINES_ALONE)
         stood, nothing = _releases_of_lines(results.lines, last.lines), _NO_RELEASE
-    return Changes(steps, lines, tuple(stood), nothing, tuple(notes))
+    run = results.run
+    before = (
+        {*payer_names(last.lines["payer"], run.every_payer)} if last.lines is not None else set()
+    )
+    before = {*before, *(last.standing.payers if last.standing is not None else ())}
+    of_others = not before <= {as_named(each.name) for each in run.every_payer}
+    return Changes(steps, lines, tuple(stood), nothing, tuple(notes), of_others)
 
 
 def _changed(

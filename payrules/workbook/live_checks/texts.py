@@ -10,6 +10,7 @@ between rows are told, and sorted rows are as they were. Headings and the texts 
 cell by cell.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -205,12 +206,15 @@ def _reads(cell: str, text: str) -> str:
     """
     if len(_quoted(text)) <= _LONGEST_LABEL:
         return f'--EXACT({cell},"{_quoted(text)}")'
-    begins, ends = _quoted(text[:_TOLD_OF_A_LABEL]), _quoted(text[-_TOLD_OF_A_LABEL:])
+    # Spreadsheets do not count characters beyond the basic plane alike: what is before the first
+    # and behind the last of them is told.
+    alike = re.split(f"[^\0-{_LAST_OF_THE_PLANE}]", text)
+    begins, ends = alike[0][:_TOLD_OF_A_LABEL], alike[-1][-_TOLD_OF_A_LABEL:]
     tests = [
-        f'EXACT(LEFT({cell},{_TOLD_OF_A_LABEL}),"{begins}")',
-        f'EXACT(RIGHT({cell},{_TOLD_OF_A_LABEL}),"{ends}")',
+        f'EXACT({side}({cell},{len(part)}),"{_quoted(part)}")'
+        for side, part in (("LEFT", begins), ("RIGHT", ends))
     ]
-    if max(text) <= _LAST_OF_THE_PLANE:  # spreadsheets do not count those beyond alike
+    if len(alike) == 1:
         tests.append(f"(LEN({cell})={len(text)})")
     return "*".join(tests)
 

@@ -44,7 +44,8 @@ class ChangesPage(ReportPage):
     def steps(self, changes: Changes) -> None:
         """Write each step; what is reached is a formula over the steps above it."""
         self.section("From last time to now", 0, 6)
-        names = ("", "Lines", "Charges", "Allowed", self.figures.pays, owed_of(self.figures), "")
+        paid = "Payers pay" if changes.of_others else self.figures.pays
+        names = ("", "Lines", "Charges", "Allowed", paid, owed_of(self.figures), "")
         self.headings(0, names, ("text", "integer", *["money"] * 4, "text"))
         first = self.row + 1
         self.pages.places.changes.append(

@@ -216,7 +216,7 @@ def widest(column: Column, values: pl.Series, *, totals: bool = False) -> float:
 
 
 #: Of more rows nobody prints all, and a row whose texts wrap is slow to write.
-_MOST_ON_PAPER = 5_000
+MOST_ON_PAPER = 5_000
 
 
 def width_on_paper(texts: pl.Series, width: float, most: float) -> tuple[float, bool]:
@@ -224,7 +224,7 @@ def width_on_paper(texts: pl.Series, width: float, most: float) -> tuple[float, 
 
     A text that is longer than the widest column goes on in a line of its own.
     """
-    if texts.dtype != pl.String or texts.len() > _MOST_ON_PAPER:
+    if texts.dtype != pl.String or texts.len() > MOST_ON_PAPER:
         return width, False
     longest = max((len(each or "") + 2 for each in texts.unique()), default=0)
     return max(width, min(longest, most)), longest > max(width, most)
