@@ -93,18 +93,19 @@ def _of_its_source(rule: Rule) -> Iterator[str]:
 
 def _of_its_reading(rule: Rule, variants: Sequence[Rule]) -> Iterator[str]:
     """Refuse what it reads unsaid where all tables are at hand, and what it declares in vain."""
+    tables = [empty_tables([rule.needs] if rule.needs else []), empty_tables(list(TABLES))]
+    adjustments = [(each, each.adjustment()) for each in variants]
 
     def without(name: str | None) -> list[str]:
-        tables = [*([[rule.needs]] if rule.needs else [[]]), list(TABLES)]
         return [
             fault
-            for each in variants
+            for each, adjustment in adjustments
             for there in tables
             for fault in faults(
-                each.adjustment(),
+                adjustment,
                 kind=rule.kind,
                 reads=[column for column in each.reads if column != name],
-                tables=empty_tables(there),
+                tables=there,
             )
         ]
 
