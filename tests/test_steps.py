@@ -36,22 +36,26 @@ def never_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(HeldTable, "whole", whole)
 
 
+def written(table: HeldTable[object], wanted: pl.DataFrame, folder: Path) -> None:
+    """Check that a table is written as it is whole, before and after it is."""
+    path, text = folder / "table.parquet", folder / "table.csv"
+    write_frame(wanted, folder / "wanted.csv")
+    for _ in ("as it was priced", "once it is whole"):
+        write_frame(table.to_write(), path)
+        write_frame(table.to_write(), text)
+        assert_frame_equal(pl.read_parquet(path), wanted)
+        assert text.read_bytes() == (folder / "wanted.csv").read_bytes()
+        assert table.whole().equals(wanted)
+
+
 def test_the_slices_of_any_size_are_the_whole(
     wanted: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert tuple(wanted.columns) == ADJUSTMENTS
-    as_priced = priced().steps._held
-    many, path, text = wanted.height, tmp_path / "steps.parquet", tmp_path / "steps.csv"
-    write_frame(wanted, tmp_path / "wanted.csv")
+    as_priced, many = priced().steps._held, wanted.height
     for at_once in (7, many - 1, many, many + 1):
         monkeypatch.setattr(held, "_AT_ONCE", at_once)
-        of_run = Steps(as_priced)
-        for _ in ("as they were priced", "once they are whole"):
-            write_frame(of_run.to_write(), path)
-            write_frame(of_run.to_write(), text)
-            assert_frame_equal(pl.read_parquet(path), wanted)
-            assert text.read_bytes() == (tmp_path / "wanted.csv").read_bytes()
-            assert of_run.whole().equals(wanted)
+        written(Steps(as_priced), wanted, tmp_path)
 
 
 @pytest.mark.parametrize("rows", [24, 30_000], ids=["few", "many"])
@@ -67,18 +71,11 @@ def test_the_slices_of_lines_are_the_whole(
     assert {"note", "reason"} <= {*wanted.columns}
     assert wanted["reason"].n_unique() > 1
     assert len(as_priced.repeat) == (2 if rows > FEW else 0)
-    path, text = tmp_path / "lines.parquet", tmp_path / "lines.csv"
-    write_frame(wanted, tmp_path / "wanted.csv")
     for at_once in (7 * rows // 24, rows - 1, rows + 1):
         monkeypatch.setattr(held, "_AT_ONCE", at_once)
-        of_run = PricedLines(as_priced)
-        assert of_run.noted() == wanted["review"].count()
-        for _ in ("as they were priced", "once they are whole"):
-            write_frame(of_run.to_write(), path)
-            write_frame(of_run.to_write(), text)
-            assert_frame_equal(pl.read_parquet(path), wanted)
-            assert text.read_bytes() == (tmp_path / "wanted.csv").read_bytes()
-            assert of_run.whole().equals(wanted)
+        lines = PricedLines(as_priced)
+        assert lines.noted() == wanted["review"].count()
+        written(lines, wanted, tmp_path)
 
 
 def test_what_is_worked_out_once_is_kept() -> None:
