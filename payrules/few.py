@@ -8,6 +8,8 @@ import polars as pl
 
 #: Up to so many lines a query costs more than what it does to them.
 FEW = 20_000
+#: Text whose sample of so many rows has at most so many different values repeats.
+_SAMPLE, _DIFFERENT = 10_000, 1_000
 #: What a number of 32 bits can say.
 _BITS = 32
 
@@ -25,6 +27,11 @@ AS_IT_STANDS = _as_it_stands()
 def are_few(lines: pl.DataFrame | pl.Series) -> bool:
     """Say whether queries cost more than lines do."""
     return len(lines) <= FEW
+
+
+def repeat(cells: pl.Series) -> bool:
+    """Say whether a column has few different values, by a sample of its rows."""
+    return cells.gather_every(max(len(cells) // _SAMPLE, 1)).n_unique() <= _DIFFERENT
 
 
 def worked_out(plan: pl.LazyFrame, lines: pl.DataFrame) -> pl.DataFrame:

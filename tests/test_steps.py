@@ -70,7 +70,7 @@ def test_the_slices_of_lines_are_the_whole(
     as_priced, wanted = results.priced._held, results.lines
     assert {"note", "reason"} <= {*wanted.columns}
     assert wanted["reason"].n_unique() > 1
-    assert len(as_priced.repeat) == (2 if rows > FEW else 0)
+    assert len(as_priced.categories) == (2 if rows > FEW else 0)
     for at_once in (7 * rows // 24, rows - 1, rows + 1):
         monkeypatch.setattr(held, "_AT_ONCE", at_once)
         lines = PricedLines(as_priced)

@@ -56,6 +56,7 @@ class HeldTable(ABC, Generic[_Priced]):
 
         def slices() -> Iterator[pl.DataFrame]:
             for begin in range(0, height, _AT_ONCE):
-                yield self.in_dollars(priced, begin, _AT_ONCE)
+                # In one piece: polars makes a row group of each piece that columns come in.
+                yield self.in_dollars(priced, begin, _AT_ONCE).rechunk()
 
         return in_slices(slices, self.in_dollars(priced, 0, 0).schema)

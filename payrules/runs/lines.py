@@ -6,7 +6,7 @@ from typing import NamedTuple
 import polars as pl
 
 from payrules.claims.columns import AMOUNTS, PERCENTAGES, RESULTS, SELDOM_RESULTS
-from payrules.few import are_few
+from payrules.few import are_few, repeat
 from payrules.money import as_decimal, as_dollars
 from payrules.runs.held import HeldTable
 
@@ -22,9 +22,8 @@ _INPUT_MONEY = tuple(AMOUNTS.values())
 #: The pricing's own names for input columns, and the names users gave them.
 _INPUT_NAMES = {"service_date": "claim_line_start_date"}
 _UNITS = "units_thousandths"
-#: Results in sentences, of which a batch has few: of a sample of so many rows at most so many.
+#: Results in sentences, of which most batches have few.
 _SENTENCES = ("review", "reason")
-_SAMPLE, _FEW = 10_000, 1_000
 
 
 def shown_of(priced: pl.DataFrame, given: Collection[str]) -> pl.DataFrame:
@@ -65,12 +64,12 @@ def with_carried(lines: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
 
 
 class _AsPriced(NamedTuple):
-    """Lines as they are priced, what they carry, and which of their sentences repeat."""
+    """Lines as they are priced, what they carry, and the categories of sentences that repeat."""
 
     lines: pl.DataFrame
     carried: pl.DataFrame
     fractions: bool
-    repeat: dict[str, pl.Categorical]
+    categories: dict[str, pl.Categorical]
 
 
 class PricedLines(HeldTable[_AsPriced]):
@@ -82,8 +81,10 @@ class PricedLines(HeldTable[_AsPriced]):
     ) -> "PricedLines":
         """Hold what is shown of priced lines."""
         shown = shown_of(priced, given)
-        repeat = {name: _category() for name in _SENTENCES if _repeats(shown[name])}
-        return cls(_AsPriced(shown, carried, have_fractions(shown), repeat))
+        many = not are_few(shown)
+        repeating = [name for name in _SENTENCES if many and repeat(shown[name])]
+        categories = {name: pl.Categorical(pl.Categories.random()) for name in repeating}
+        return cls(_AsPriced(shown, carried, have_fractions(shown), categories))
 
     def noted(self) -> int:
         """Count the lines with a review note."""
@@ -99,15 +100,7 @@ class PricedLines(HeldTable[_AsPriced]):
     def in_dollars(priced: _AsPriced, begin: int, many: int | None = None) -> pl.DataFrame:
         """Put some lines into dollars; sentences that repeat are categories."""
         lines = lines_in_dollars(priced.lines.slice(begin, many), fractions=priced.fractions)
-        lines = lines.with_columns(pl.col(name).cast(kind) for name, kind in priced.repeat.items())
+        lines = lines.with_columns(
+            pl.col(name).cast(kind) for name, kind in priced.categories.items()
+        )
         return with_carried(lines, priced.carried.slice(begin, many))
-
-
-def _category() -> pl.Categorical:
-    return pl.Categorical(pl.Categories.random())
-
-
-def _repeats(texts: pl.Series) -> bool:
-    """Say whether a text column of many rows has few different values, by a sample."""
-    sample = texts.gather_every(max(len(texts) // _SAMPLE, 1))
-    return not are_few(texts) and sample.n_unique() <= _FEW

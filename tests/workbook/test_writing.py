@@ -407,10 +407,12 @@ def test_long_text_is_cut_where_a_cell_ends(
 
 def test_users_headings_cannot_break_the_table(results: Estimate, tmp_path: Path) -> None:
     odd = ["Claim", "a\nb", "a b", "", "=x", "\x01", "CLAIM", "[Total]", "_line", "month"]
+    odd += ["*", "^c.*$"]  # patterns of polars
     lines = results.lines.with_columns(pl.lit("v").alias(name) for name in odd)
     write_workbook(dataclasses.replace(results, priced=PricedLines(lines)), tmp_path / "e.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "e.xlsx")["Lines"]
     headings = [cell.value for cell in sheet[1]]
+    assert [sheet.cell(2, headings.index(name) + 1).value for name in odd[-2:]] == ["v", "v"]
     assert len({heading.lower() for heading in headings}) == len(headings)
     assert [column.name for column in sheet.tables["Lines"].tableColumns] == headings
 

@@ -7,9 +7,10 @@ import polars as pl
 from payrules.claims.checks.cells import trimmed
 from payrules.claims.checks.fault import Check, Fault
 from payrules.claims.checks.spreadsheet_errors import said_of_error, spreadsheet_error
+from payrules.few import repeat
 
-#: A column whose sample of so many rows has at most so many different values has few.
-_SAMPLE, _FEW_VALUES = 10_000, 1_000
+#: So many rows are few values themselves.
+_FEW_VALUES = 1_000
 
 
 def reasons(found: Sequence[Check], schema: Mapping[str, pl.DataType]) -> list[Fault]:
@@ -39,10 +40,7 @@ def few_values(cells: pl.Series) -> pl.Series | None:
     """Give the different values of a text column, unless a sample of the rows shows many."""
     if cells.dtype != pl.String:
         return None
-    if len(cells) <= _FEW_VALUES:
-        return cells.unique()
-    sample = cells.gather_every(max(len(cells) // _SAMPLE, 1))
-    return cells.unique() if sample.n_unique() <= _FEW_VALUES else None
+    return cells.unique() if len(cells) <= _FEW_VALUES or repeat(cells) else None
 
 
 def by_value(

@@ -7,6 +7,7 @@ other squares, wherever they stand. A sheet may be sorted.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -46,6 +47,10 @@ def numbers_as_written(
     """
     if frame.height < 2:  # nothing can change rows
         return
+    # Users' own headings may be anything: within, columns go by their places.
+    places = {name: str(place) for place, name in enumerate(frame.columns)}
+    columns = [replace(each, name=places[each.name]) for each in columns]
+    frame = pl.DataFrame([each.alias(places[each.name]) for each in frame])
     schema = frame.schema
     shown = [each for each in columns if _decimals(schema[each.name]) is not None]
     mixed = [each for each in columns if schema[each.name] == pl.String and each.format in NUMBERS]

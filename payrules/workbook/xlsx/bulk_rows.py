@@ -205,7 +205,8 @@ def row_xml(
     fit: list[pl.Series] = []
     of_shared: set[str] = set()
     for column in frame:
-        cells, place = _fit(column), places[column.name]
+        place = places[column.name]
+        cells = _fit(column.alias(place))
         numbers = None
         apart = {*(wrapped or {}), *mixed}
         if shared is not None and cells.dtype == pl.String and column.name not in apart:
