@@ -31,7 +31,7 @@ from payrules.payers import load_payer
 from payrules.payers.covering import with_coverage
 from payrules.payers.medicare import RULES
 from payrules.payers.settlement import with_settlement
-from payrules.runs.results import lines_in_dollars
+from payrules.runs.lines import have_fractions, lines_in_dollars
 from payrules.runs.setup import load_tables
 from payrules.runs.steps import adjustments_in_dollars
 from payrules.scenarios import scenario
@@ -415,7 +415,8 @@ def assert_agreement(
     assert checked.rejects.height == 0, checked.rejects["reason"].unique().to_list()
     rules = with_settlement(rules, plan)
     priced = price(checked.lines, rules, schedules, tables=tables, dollars=dollars)
-    lines = lines_in_dollars(priced.lines).with_columns(group_code=groups_of_denials(priced))
+    lines = lines_in_dollars(priced.lines, fractions=have_fractions(priced.lines))
+    lines = lines.with_columns(group_code=groups_of_denials(priced))
     wanted = pl.DataFrame(
         [{name: each[name] for name in COMPARED} for each in expected],
         schema={name: pl.String if name in TEXTS else pl.Decimal(38, 2) for name in COMPARED},

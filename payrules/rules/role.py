@@ -40,7 +40,7 @@ def role(*, own_shares: ModifierShares = NO_SHARES) -> Adjustment:
             ),
             deny(
                 ASSISTS & (assistant == "1"),
-                "assistant indicator 1: Medicare pays no assistant, by statute",
+                "assistant indicator 1: an assistant is not paid, by statute",
                 carc="54",
             ),
             deny(

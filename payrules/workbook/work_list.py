@@ -60,7 +60,7 @@ _BY_WORDS = (
     ),
     _ByWords(
         "reason",
-        r"pays no assistant, by statute|not permitted",
+        r"not paid, by statute|not permitted",
         "Write it off: no document gets a second surgeon paid here.",
         of_medicare=True,
     ),

@@ -14,7 +14,7 @@ from payrules.engine.pricing import price
 from payrules.engine.rule import STATUSES
 from payrules.payers.medicare import RULES
 from payrules.runs.estimate import estimate
-from payrules.runs.results import MONEY
+from payrules.runs.lines import MONEY
 from payrules.runs.setup import Setup
 from tests.pricing_cases import STARTER
 from tests.properties.batches import EXAMPLES, KEY, Sample, chains, few, results, sample, samples

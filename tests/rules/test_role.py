@@ -14,7 +14,7 @@ CONCEPT = "{} indicator 9: the concept does not apply"
 NO_ASSISTANT = (
     "assistant indicator 0: an assistant is paid only with documentation of medical necessity"
 )
-STATUTE = "assistant indicator 1: Medicare pays no assistant, by statute"
+STATUTE = "assistant indicator 1: an assistant is not paid, by statute"
 PAPERS = "{} indicator {}: paid on the documentation submitted; contractors may differ"
 
 

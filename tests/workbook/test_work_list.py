@@ -45,7 +45,7 @@ def test_a_denied_patient_is_billed_only_where_a_notice_was_signed(
     [
         ("assistant indicator 0: an assistant is paid only with documentation of medical", True),
         ("co-surgeon indicator 1: needs documentation of the need for two surgeons", True),
-        ("assistant indicator 1: Medicare pays no assistant, by statute", False),
+        ("assistant indicator 1: an assistant is not paid, by statute", False),
         ("co-surgeon indicator 0: co-surgeons are not permitted", False),
         ("team indicator 0: team surgery is not permitted", False),
     ],
@@ -61,7 +61,7 @@ def test_documents_are_sent_only_where_they_can_get_a_second_surgeon_paid(
 
 def test_medicares_statute_writes_off_no_second_surgeon_of_another_plan() -> None:
     """Ohio Comp's assistant was written off by a statute that does not bind it."""
-    said = "assistant indicator 1: Medicare pays no assistant, by statute"
+    said = "assistant indicator 1: an assistant is not paid, by statute"
     names = ("Medicare", "Ohio Comp")
     lines = pl.DataFrame([row("denied", carc="54", reason=said, payer_name=each) for each in names])
     payers = [RunPayer(), RunPayer("Ohio Comp", plan="workers_compensation")]
