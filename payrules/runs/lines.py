@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from payrules.claims.checks.numbers import UNIT
 from payrules.claims.columns import AMOUNTS, PERCENTAGES, RESULTS, SELDOM_RESULTS
 from payrules.few import are_few, repeat
 from payrules.money import as_decimal, as_dollars
@@ -33,7 +34,7 @@ def shown_of(priced: pl.DataFrame, given: Collection[str]) -> pl.DataFrame:
 
 def have_fractions(priced: pl.DataFrame) -> bool:
     """Say whether any line has a fraction of a unit: units are written with decimals then."""
-    return _UNITS in priced.columns and bool((priced[_UNITS] % 1000 != 0).any())
+    return _UNITS in priced.columns and bool((priced[_UNITS] % UNIT != 0).any())
 
 
 def lines_in_dollars(priced: pl.DataFrame, *, fractions: bool) -> pl.DataFrame:
@@ -43,7 +44,7 @@ def lines_in_dollars(priced: pl.DataFrame, *, fractions: bool) -> pl.DataFrame:
     quantities = []
     if _UNITS in priced.columns:
         units = pl.col(_UNITS)
-        quantities = [as_decimal(units, 3) if fractions else units // 1000]
+        quantities = [as_decimal(units, 3) if fractions else units // UNIT]
         renamed[_UNITS] = "service_unit_quantity"
     results = [name for name in priced.columns if name in _OURS]
     inputs = [name for name in priced.columns if name not in _OURS]

@@ -11,13 +11,13 @@ from typing import Any
 import polars as pl
 
 from payrules.claims.batch import is_history
-from payrules.claims.checks.numbers import UNIT
 from payrules.claims.columns import HISTORY_ONLY, KEY, MODIFIERS
 from payrules.claims.pieces import NOTE, PLACE, Piece, PiecedBatch, first_places
 from payrules.claims.questions import Evidence
 from payrules.claims.reversals import pairs
 from payrules.files.tables import scan_parquet
 from payrules.runs.in_parts.folder import write_json, write_part
+from payrules.runs.lines import have_fractions
 from payrules.runs.part_sizes import lines_a_part_of
 from payrules.runs.setup import Setup
 from payrules.runs.tally import tally
@@ -298,7 +298,7 @@ class Parts:
             "modifiers": [
                 name for name in MODIFIERS if batch.lines[name].null_count() < batch.lines.height
             ],
-            "fractions": bool((batch.lines["units_thousandths"] % UNIT != 0).any()),
+            "fractions": have_fractions(batch.lines),
             "noted": int((results["review"].is_not_null() | notes.is_not_null()).sum()),
             "lines": of_pieces,
             "steps": steps,

@@ -12,7 +12,6 @@ import polars as pl
 from pyspark.broadcast import Broadcast
 
 from payrules.claims.batch import carried_of, find_places
-from payrules.claims.checks.numbers import UNIT
 from payrules.claims.columns import MODIFIERS
 from payrules.claims.columns_file import ColumnsFile
 from payrules.claims.faultless import FILE, ROW, faultless
@@ -24,6 +23,7 @@ from payrules.claims.totals_row import totals_rows
 from payrules.claims.unheeded import values_met
 from payrules.errors import ClaimsError
 from payrules.frozen import frozen
+from payrules.runs.lines import have_fractions
 from payrules.runs.spark.column_types import Batches, as_arrow
 from payrules.runs.spark.work import (
     CELLS,
@@ -125,7 +125,7 @@ class SeenOfBatch:
             ({each.read_as: each.note for each in sheet.reading.columns if each.read_as},),
             has_credits,
             tuple(name for name in MODIFIERS if lines[name].count()),
-            bool((lines["units_thousandths"] % UNIT != 0).any()),
+            have_fractions(lines),
             (values_met(said, sheet.given),),
             tuple(totals_rows(sheet.frame, sheet.rows, sheet.matched)),
         )
