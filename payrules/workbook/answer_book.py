@@ -22,7 +22,7 @@ from payrules.workbook.pages.about import AboutPage
 from payrules.workbook.pages.front import WIDTHS, FrontPage, HeadlineRow
 from payrules.workbook.pages.page import Page
 from payrules.workbook.words import cell_in_words, in_sheet_words, table_in_words
-from payrules.workbook.xlsx.bulk_rows import A_NUMBER
+from payrules.workbook.xlsx.cell_texts import A_NUMBER
 from payrules.workbook.xlsx.formats import Column, Format
 from payrules.workbook.xlsx.references import column_letters, quoted, reference
 from payrules.workbook.xlsx.row_table import RowTable, rows_above

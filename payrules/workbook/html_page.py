@@ -8,7 +8,7 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
-from payrules.workbook.xlsx.bulk_rows import printable_text
+from payrules.workbook.xlsx.cell_texts import printable_text
 from payrules.workbook.xlsx.styles import (
     DECREASE_COLOUR,
     HEADING,

@@ -16,7 +16,7 @@ from payrules.workbook.figures import Figures
 from payrules.workbook.figures.accrual import KEYS
 from payrules.workbook.layout.sheets import OF_CHANGES, OF_FACILITY, Layout, ReportSheet
 from payrules.workbook.words import claim_heading
-from payrules.workbook.xlsx.bulk_rows import printable_texts
+from payrules.workbook.xlsx.cell_texts import printable_texts
 from payrules.workbook.xlsx.formats import NUMBERS, Column
 from payrules.workbook.xlsx.row_table import rows_above, widest
 

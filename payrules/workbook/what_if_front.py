@@ -26,7 +26,7 @@ from payrules.workbook.what_if_sweep import in_a_sweep, moved_by
 from payrules.workbook.what_if_totals import CUTS, cuts_of, is_unknown, measured, with_cuts
 from payrules.workbook.what_if_words import MEASURED, called
 from payrules.workbook.words import CAUSES, capital, in_words, term_in_words, without_beginnings
-from payrules.workbook.xlsx.bulk_rows import printable_text
+from payrules.workbook.xlsx.cell_texts import printable_text
 from payrules.workbook.xlsx.charts import (
     CHART_TITLE,
     bar_chart,

@@ -22,7 +22,7 @@ from payrules.runs.steps import Steps
 from payrules.workbook import write_workbook
 from payrules.workbook.columns import LINE_COLUMNS
 from payrules.workbook.xlsx import bulk_rows as module
-from payrules.workbook.xlsx.bulk_rows import printable, printable_texts
+from payrules.workbook.xlsx.cell_texts import printable, printable_texts
 from payrules.workbook.xlsx.formats import number_width
 from payrules.workbook.xlsx.limits import CELL_TEXT_LIMIT
 from payrules.workbook.xlsx.written import place_of

@@ -14,7 +14,7 @@ from decimal import Decimal
 import polars as pl
 
 from payrules.workbook.live_checks.check import LiveCheck
-from payrules.workbook.xlsx.bulk_rows import A_NUMBER, printable_texts
+from payrules.workbook.xlsx.cell_texts import A_NUMBER, printable_texts
 from payrules.workbook.xlsx.formats import NUMBERS, Column
 from payrules.workbook.xlsx.references import reference
 

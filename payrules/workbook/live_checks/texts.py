@@ -24,7 +24,7 @@ from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas
 from payrules.workbook.live_checks.row_numbers import numbers_as_written
 from payrules.workbook.words import in_sheet_words
-from payrules.workbook.xlsx.bulk_rows import printable_text, printable_texts
+from payrules.workbook.xlsx.cell_texts import printable_text, printable_texts
 from payrules.workbook.xlsx.formats import NUMBERS, Column
 from payrules.workbook.xlsx.references import column_letters, quoted, reference
 from payrules.workbook.xlsx.row_table import TOTAL

@@ -7,7 +7,7 @@ from typing import Any
 from payrules.frozen import frozen
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages.page import FreeName, Page
-from payrules.workbook.xlsx.bulk_rows import printable_text
+from payrules.workbook.xlsx.cell_texts import printable_text
 from payrules.workbook.xlsx.styles import Styles, lines_needed
 
 #: Who signs the first page.

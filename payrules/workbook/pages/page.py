@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from payrules.workbook.live_checks.check import LiveCheck
-from payrules.workbook.xlsx.bulk_rows import printable_text
+from payrules.workbook.xlsx.cell_texts import printable_text
 from payrules.workbook.xlsx.formats import number_width
 from payrules.workbook.xlsx.paper import OnPaper, break_pages, on_paper
 from payrules.workbook.xlsx.references import column_letters, quoted

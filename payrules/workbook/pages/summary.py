@@ -18,7 +18,7 @@ from payrules.workbook.pages.headline import headline_rows
 from payrules.workbook.pages.paid_blocks import PaidBlocks
 from payrules.workbook.pages.summary_charts import Charts
 from payrules.workbook.words import in_words
-from payrules.workbook.xlsx.bulk_rows import printable_text
+from payrules.workbook.xlsx.cell_texts import printable_text
 from payrules.workbook.xlsx.paper import ROW_HEIGHT
 from payrules.workbook.xlsx.references import column_letters
 from payrules.workbook.xlsx.styles import STATUS_COLOURS

@@ -13,7 +13,8 @@ from typing import Any, Literal
 import xlsxwriter
 
 from payrules.counted import counted
-from payrules.workbook.xlsx.bulk_rows import Pour, printable_text
+from payrules.workbook.xlsx.bulk_rows import Pour
+from payrules.workbook.xlsx.cell_texts import printable_text
 from payrules.workbook.xlsx.packing import pack
 from payrules.workbook.xlsx.plain_formulas import PlainFormulas
 from payrules.workbook.xlsx.row_table import RowTable, frame_table

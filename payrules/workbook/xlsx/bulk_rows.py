@@ -13,11 +13,11 @@ from typing import ClassVar
 import polars as pl
 
 from payrules.frozen import frozen
-from payrules.workbook.xlsx.limits import CELL_TEXT_LIMIT, LINK_LIMIT
+from payrules.workbook.xlsx.cell_texts import A_NUMBER, keeping, ready
+from payrules.workbook.xlsx.limits import LINK_LIMIT
 from payrules.workbook.xlsx.references import column_letters
-from payrules.workbook.xlsx.shared_texts import SharedTexts, keeping
+from payrules.workbook.xlsx.shared_texts import SharedTexts
 
-_CUT = " … (cut: more than a cell holds)"
 _SLICE = 10_000
 #: Days from Excel's day 0 to 1970-01-01.
 EXCEL_EPOCH = 25_569
@@ -33,96 +33,10 @@ class Links:
     rows: pl.Series  # 1-based row numbers in the other sheet
 
 
-def printable(text: pl.Expr) -> pl.Expr:
-    """Make text fit for a cell: control characters as their pictures (␀ …), cut at the limit."""
-    controls = [chr(code) for code in range(32) if chr(code) not in "\t\n\r"]
-    pictures = [chr(0x2400 + ord(control)) for control in controls]
-    text = text.str.replace_all("\r\n", "\n", literal=True).str.replace_all(
-        "\r", "\n", literal=True
-    )
-    text = text.str.replace_many(
-        [*controls, "\x7f", "\ufffe", "\uffff"], [*pictures, "␡", "\ufffd", "\ufffd"]
-    )
-    # Excel counts UTF-16 units: a character beyond the basic plane (4 bytes) counts twice.
-    might_count_twice = text.str.len_bytes() > CELL_TEXT_LIMIT
-    limit = (
-        pl.when(might_count_twice & text.str.contains(r"[\x{10000}-\x{10FFFF}]"))
-        .then(CELL_TEXT_LIMIT // 2)
-        .otherwise(CELL_TEXT_LIMIT)
-    )
-    return (
-        pl.when(text.str.len_chars() > limit)
-        .then(pl.concat_str(text.str.slice(0, limit - len(_CUT)), pl.lit(_CUT)))
-        .otherwise(text)
-    )
-
-
-_PICTURES = {
-    **{code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n\r"},
-    0x7F: "␡",
-    **dict.fromkeys((0xFFFE, 0xFFFF, *range(0xD800, 0xE000)), "\ufffd"),
-}
-
-
-def printable_text(text: object) -> str:
-    """Make one text fit for a cell or a page, as `printable` does a column of them."""
-    shown = str(text).translate(_PICTURES).replace("\r\n", "\n").replace("\r", "\n")
-    limit = CELL_TEXT_LIMIT
-    if len(shown.encode("utf-16-le")) // 2 > limit and any(ord(mark) > 0xFFFF for mark in shown):
-        limit //= 2
-    return shown if len(shown) <= limit else shown[: limit - len(_CUT)] + _CUT
-
-
-#: To make so many texts fit one by one takes no longer than polars does to begin.
-_FEW_TEXTS = 1_000
-
-
-def printable_texts(texts: pl.Series) -> pl.Series:
-    """Make texts fit for cells, as `printable` does: one by one where they are few and short."""
-    if len(texts) <= _FEW_TEXTS:
-        each = texts.to_list()
-        if max(map(len, each), default=0) <= CELL_TEXT_LIMIT // 2:
-            return pl.Series(texts.name, map(printable_text, each), dtype=pl.String)
-    return texts.to_frame("text").select(printable(pl.col("text"))).to_series().alias(texts.name)
-
-
-#: Text that cannot stand in XML as it is, or that Excel would take for an escape of its own.
-_SPECIAL = "[&<>\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|_x[0-9a-fA-F]{4}_"
-
-
-def _escaped(text: pl.Expr) -> pl.Expr:
-    """Escape text for XML, and what Excel would take for an escape of its own (_x0041_)."""
-    return (
-        text.str.replace_all("&", "&amp;", literal=True)
-        .str.replace_all("<", "&lt;", literal=True)
-        .str.replace_all(">", "&gt;", literal=True)
-        .str.replace_all(r"_(x[0-9a-fA-F]{4}_)", "_x005F_$1")
-    )
-
-
-def _ready(texts: pl.Series) -> pl.Series:
-    """Make a column of text fit for the sheet's XML; most columns are so as they come."""
-    fits = (texts.str.len_bytes() <= CELL_TEXT_LIMIT).all()
-    if fits and not texts.str.contains(_SPECIAL).any():
-        return texts
-    distinct = texts.unique().drop_nulls()
-    if distinct.len() * 2 < texts.len():
-        return texts.replace_strict(distinct, _ready_each(distinct))
-    return _ready_each(texts)
-
-
-def _ready_each(texts: pl.Series) -> pl.Series:
-    return texts.to_frame("text").select(_escaped(printable(pl.col("text")))).to_series()
-
-
 #: What ends a cell of text.
 _END = "</t></is></c>"
 #: A part of a row's XML: the same in every row, or made from the row.
 _Piece = str | pl.Expr
-
-
-#: A number as text that says no more than the number: no zeros in front, no sign but minus.
-A_NUMBER = r"^-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?$"
 
 
 def _cell(
@@ -249,7 +163,7 @@ def _fit(column: pl.Series) -> pl.Series:
     texts = column.cast(pl.String)
     if (texts == "").any():
         texts = texts.to_frame("text").select(pl.col("text").replace("", None)).to_series()
-    return _ready(texts)
+    return ready(texts)
 
 
 def links_xml(frame: pl.DataFrame, links: Sequence[Links]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from payrules.workbook.xlsx.bulk_rows import printable_text
+from payrules.workbook.xlsx.cell_texts import printable_text
 from payrules.workbook.xlsx.styles import DECREASE_COLOUR, INCREASE_COLOUR, RULE_LINE, TOTAL_COLOUR
 
 _FONT = {"size": 9, "color": "#323F4B"}

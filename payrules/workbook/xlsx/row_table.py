@@ -10,7 +10,8 @@ import polars as pl
 
 from payrules.counted import counted
 from payrules.frozen import frozen
-from payrules.workbook.xlsx.bulk_rows import Links, Pour, printable_text
+from payrules.workbook.xlsx.bulk_rows import Links, Pour
+from payrules.workbook.xlsx.cell_texts import printable_text
 from payrules.workbook.xlsx.formats import NUMBER_FORMATS, NUMBERS, Column, number_width
 from payrules.workbook.xlsx.limits import ROW_LIMIT, ROWS_OF_NOTE
 from payrules.workbook.xlsx.references import reference

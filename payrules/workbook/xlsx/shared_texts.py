@@ -8,17 +8,12 @@ import re
 
 import polars as pl
 
+from payrules.workbook.xlsx.cell_texts import keeping
+
 _HEAD = re.compile(r'(<sst [^>]*?)count="(\d+)" uniqueCount="(\d+)">')
 _END = "</sst>"
 #: Texts are shared where a column has each twice or more.
 _TIMES = 2
-#: Blanks at an end, which XML drops unless told.
-_MUST_BE_KEPT = r"^\s|\s$"
-
-
-def keeping(texts: pl.Series) -> str:
-    """Give the attribute that keeps blanks at an end of a text, where a column has such."""
-    return ' xml:space="preserve"' if texts.str.contains(_MUST_BE_KEPT).any() else ""
 
 
 class SharedTexts:

@@ -12,7 +12,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from payrules.counted import counted
 from payrules.errors import ReportError
 from payrules.frozen import frozen
-from payrules.workbook.xlsx.bulk_rows import printable
+from payrules.workbook.xlsx.cell_texts import printable
 from payrules.workbook.xlsx.limits import ROW_LIMIT
 from payrules.workbook.xlsx.stretching import stretch
 
