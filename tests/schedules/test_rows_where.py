@@ -256,7 +256,7 @@ def test_a_condition_on_more_than_the_key_is_refused(five: Path) -> None:
 
 
 def test_few_rows_cost_a_part_of_all(tmp_path: Path) -> None:
-    entry(tmp_path, QUARTERS[0], more=400_000)
+    entry(tmp_path, QUARTERS[0], more=2_000_000)
     about = pl.col("column_1_code").is_in(["64483", "10500"])
 
     def seconds(read: Callable[[Schedules], object]) -> float:
