@@ -8,15 +8,12 @@ ones the rows are added up with weights made from their keys, in one pass over e
 Amounts are added up as whole cents: a double holds 15 digits, and a sum of many cents loses some.
 """
 
-from collections.abc import Sequence
-
 from payrules.workbook.live_checks import (
     accrual,
     against_paid,
     bridge,
     changes,
     charts,
-    control,
     files,
     groups,
     headline,
@@ -26,12 +23,12 @@ from payrules.workbook.live_checks import (
     texts,
     trail,
 )
-from payrules.workbook.live_checks.check import ControlTotal, LiveCheck
+from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas
 
 
-def every_check(formulas: Formulas, controls: Sequence[ControlTotal]) -> tuple[LiveCheck, ...]:
-    """Give the checks in the order in which a reader would ask."""
+def checks_of_figures(formulas: Formulas) -> tuple[LiveCheck, ...]:
+    """Give the checks in the order in which a reader would ask; those of control totals follow."""
     return (
         *run.of_run(formulas),
         *headline.of_headline(formulas),
@@ -48,10 +45,9 @@ def every_check(formulas: Formulas, controls: Sequence[ControlTotal]) -> tuple[L
         *tables.of_total_rows(formulas),
         *accrual.of_accrual(formulas),
         *changes.of_changes(formulas),
-        *formulas.once(trail.of_trail),
+        *trail.of_trail(formulas),
         *files.of_files(formulas),
         *files.of_counts(formulas),
-        *formulas.once(texts.of_texts),
+        *texts.of_texts(formulas),
         *texts.of_pages(formulas),
-        *control.of_control_totals(formulas, controls),
     )

@@ -1,6 +1,6 @@
 """The formulas that checks compare: sums, counts and cells of a workbook's tables and places."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,6 @@ from payrules.workbook.figures import Figures
 from payrules.workbook.figures.cuts import CUTS, named_cuts
 from payrules.workbook.figures.totals import HEADLINE_AMOUNTS
 from payrules.workbook.live_checks.amounts import PAID, SELDOM
-from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.places import FigurePlaces
 from payrules.workbook.tables import ReportTable
 from payrules.workbook.words import NAMES_OF_OURS, cell_in_words
@@ -36,7 +35,6 @@ class Formulas:
         self, figures: Figures, tables: Mapping[str, ReportTable], places: FigurePlaces
     ) -> None:
         self.figures, self.places = figures, places
-        self._made: dict[object, tuple[LiveCheck, ...]] = {}
         self._telling: dict[str, list[int]] = {}
         self.filled = [table for table in tables.values() if not table.frame.is_empty()]
         self.lines = self.whole("lines")
@@ -51,15 +49,6 @@ class Formulas:
         self._weights = next(
             (each for each in _WEIGHTS if each * cents * _MOST_ADDED < 2**52), _WEIGHTS[-1]
         )
-
-    def once(self, checks: Callable[["Formulas"], Iterable[LiveCheck]]) -> tuple[LiveCheck, ...]:
-        """Give checks that stand on rows alone, wherever pages put their figures: made once.
-
-        A page counts its checks before it writes them, and those of all rows take long to make.
-        """
-        if checks not in self._made:
-            self._made[checks] = tuple(checks(self))
-        return self._made[checks]
 
     def shown(self, label: str) -> str:
         """Give a label as pages show it: what is paid goes under the name of who pays."""

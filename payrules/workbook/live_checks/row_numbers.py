@@ -97,8 +97,8 @@ def _number(table: str, column: Column, kind: pl.DataType, weight: int) -> tuple
         value = (value - _DAY_0).dt.total_days()
     elif kind.is_float():
         off, value = f"+{_OFF_HALVES}", (times * value + _OFF_HALVES + 0.5).floor()
-    else:
-        value = value.cast(pl.Decimal(38, _MOST_DECIMALS)) * times
+    else:  # a decimal is held as the whole number of its last place
+        value = value.to_physical()
     formula = f"{weight}*{cells}" if times == 1 else f"{weight}*ROUND({times}*{cells}{off},0)"
     return formula, value.cast(pl.Int64) * weight
 

@@ -119,7 +119,9 @@ def texts_as_written(
         }
     if total is not None:
         labels[f"{quoted(sheet)}!$A${total}"] = TOTAL
-    yield from held(sheet, texts, labels, _weights(table, columns, frame))
+    # Of more texts than characters may be told none is told by its characters, nor weighed.
+    few = frame.height * len(texts) <= _MOST_TOLD
+    yield from held(sheet, texts, labels, _weights(table, columns, frame) if few else None)
 
 
 def _weights(
@@ -138,13 +140,19 @@ def _weights(
     if not shown:
         return None
     cents = pl.sum_horizontal(
-        times * (pl.col(each.name).cast(pl.Decimal(38, 2)) * 100).cast(pl.Int64).fill_null(0)
+        times * _cents(each.name, frame.schema[each.name])
         for times, each in zip(_COUNT_AS, shown, strict=False)
     )
     named = [reference(table, each.heading) for each in shown]
     added = "+".join(f"{times}*{each}" for times, each in zip(_COUNT_AS, named, strict=False))
     weights = frame.select(weight=cents.abs() % _WEIGHTS + 1)["weight"]
     return f"(MOD(ABS(ROUND(100*({added}),0)),{_WEIGHTS})+1)", weights
+
+
+def _cents(name: str, kind: pl.DataType) -> pl.Expr:
+    """Give whole numbers or decimals, which are held as whole numbers of their last place."""
+    to_cents: int = 10 ** (2 - (kind.scale if isinstance(kind, pl.Decimal) else 0))
+    return pl.col(name).to_physical().cast(pl.Int64).fill_null(0) * to_cents
 
 
 def _is_exact(kind: pl.DataType) -> bool:

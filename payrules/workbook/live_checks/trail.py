@@ -231,6 +231,9 @@ def _fees_agree(formulas: Formulas) -> bool:
     steps = formulas.figures.adjustments.filter(pl.col("before").is_null())
     fees = formulas.figures.lines.filter(pl.col("fee_schedule_amount").is_not_null())
     key = ["claim_id", "claim_line_number"]
-    first = steps.filter(pl.col("after").fill_null(0) != 0).select(*key, "after")
-    theirs = fees.filter(pl.col("fee_schedule_amount") != 0).select(*key, "fee_schedule_amount")
-    return first.sort(key).rows() == theirs.sort(key).rows()
+    first = steps.filter(pl.col("after").fill_null(0) != 0).select(*key, "after").sort(key)
+    theirs = fees.filter(pl.col("fee_schedule_amount") != 0).sort(key)
+    return first.height == theirs.height and all(
+        (first[one] == theirs[other]).all()
+        for one, other in zip(first.columns, (*key, "fee_schedule_amount"), strict=True)
+    )

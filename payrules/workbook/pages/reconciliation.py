@@ -9,9 +9,9 @@ import polars as pl
 from payrules.counted import counted
 from payrules.engine.rule import STATUSES
 from payrules.workbook.figures.totals import total
-from payrules.workbook.live_checks import every_check
+from payrules.workbook.live_checks import checks_of_figures
 from payrules.workbook.live_checks.check import ControlTotal, LiveCheck
-from payrules.workbook.live_checks.control import control_totals
+from payrules.workbook.live_checks.control import control_totals, of_control_totals
 from payrules.workbook.live_checks.formulas import Formulas
 from payrules.workbook.live_checks.places import Area
 from payrules.workbook.pages.report_page import ReportPage
@@ -46,13 +46,15 @@ class ReconciliationPage(ReportPage):
     def proof(self, formulas: Formulas) -> tuple[LiveCheck, ...]:
         """Write every check of what the sheets show, and what the run had when it wrote them."""
         controls = control_totals(formulas)
-        proof_row, self.row = self.row, self.row + 2 + self._checks_above(formulas, controls)
-        self.row += 2
+        of_figures = checks_of_figures(formulas)
+        # The control totals stand under the checks, their own among them.
+        above = len(of_figures) + self._checks_of(controls, formulas)
+        proof_row, self.row = self.row, self.row + 4 + above
         self.hashes()
         self.notes()
         self.control(controls)
         last, self.row = self.row, proof_row
-        made = every_check(formulas, controls)
+        made = (*of_figures, *of_control_totals(formulas, controls))
         self.section("Checks", 0, self.last_column)
         self.checks(made, 0)
         self.row = last
@@ -61,11 +63,11 @@ class ReconciliationPage(ReportPage):
         self.finish(self.last_column, landscape=True)
         return made
 
-    def _checks_above(self, formulas: Formulas, controls: Sequence[ControlTotal]) -> int:
-        """Count the checks: the control totals stand under them."""
+    def _checks_of(self, controls: Sequence[ControlTotal], formulas: Formulas) -> int:
+        """Count the checks of control totals before these have their places."""
         for each in controls:
             self.pages.places.control[each.table.sheet.name, each.column.name] = "$A$1"
-        return len(every_check(formulas, controls))
+        return len(tuple(of_control_totals(formulas, controls)))
 
     def control(self, controls: Sequence[ControlTotal]) -> None:
         """Write what the run added up, column by column, when it wrote the sheets."""
