@@ -21,7 +21,7 @@ from payrules.runs.results import Estimate
 from payrules.runs.steps import Steps
 from payrules.workbook import write_workbook
 from payrules.workbook.columns import LINE_COLUMNS
-from payrules.workbook.xlsx import bulk_rows as module
+from payrules.workbook.xlsx import bulk_rows, cell_texts
 from payrules.workbook.xlsx.cell_texts import printable, printable_texts
 from payrules.workbook.xlsx.formats import number_width
 from payrules.workbook.xlsx.limits import CELL_TEXT_LIMIT
@@ -82,7 +82,7 @@ def test_a_few_texts_are_made_fit_as_many_are(monkeypatch: pytest.MonkeyPatch) -
         column = pl.Series("text", texts, dtype=pl.String)
         few = printable_texts(column)
         assert few.to_list() == [shown(text) for text in texts]
-        monkeypatch.setattr(module, "_FEW_TEXTS", 0)
+        monkeypatch.setattr(cell_texts, "_FEW_TEXTS", 0)
         assert printable_texts(column).equals(few, check_names=True)
         monkeypatch.undo()
     assert printable_texts(pl.Series("none", [], dtype=pl.String)).to_list() == []
@@ -340,7 +340,7 @@ def test_a_failure_leaves_nothing_half_written(
     def fail(*_: object, **__: object) -> bytes:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module.Pour, "into", fail)
+    monkeypatch.setattr(bulk_rows.Pour, "into", fail)
     with pytest.raises(ReportError, match="No space left"):
         write_workbook(results, path, force=True)
     assert [each.name for each in tmp_path.iterdir()] == ["e.xlsx"]

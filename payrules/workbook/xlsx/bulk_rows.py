@@ -118,17 +118,19 @@ def row_xml(
     places = {name: str(place) for place, name in enumerate(frame.columns)}
     fit: list[pl.Series] = []
     of_shared: set[str] = set()
+    apart = {*(wrapped or {}), *mixed}
     for column in frame:
         place = places[column.name]
         cells = _fit(column.alias(place))
         numbers = None
-        apart = {*(wrapped or {}), *mixed}
         if shared is not None and cells.dtype == pl.String and column.name not in apart:
             numbers = shared.numbers(cells)
         if numbers is not None:
             of_shared.add(place)
+        elif cells.dtype == pl.String:
+            cells = ready(cells)
         fit.append((cells if numbers is None else numbers).alias(place))
-    ready = pl.DataFrame(fit).with_columns(
+    rows = pl.DataFrame(fit).with_columns(
         pl.int_range(first_row, frame.height + first_row, eager=True).cast(pl.String).alias("_row"),
         *(each.rows.alias(f"_link_{places[each.column]}") for each in links),
     )
@@ -141,18 +143,18 @@ def row_xml(
             has_link = pl.col(f"_link_{place}").is_not_null()
             style = pl.when(has_link).then(pl.lit(link_styles[name])).otherwise(pl.lit(style))
         pieces += _cell(
-            *(place, ready[place], column_letters(number), style),
+            *(place, rows[place], column_letters(number), style),
             shared=place in of_shared,
             mixed=name in mixed,
         )
     row = _joined([*pieces, "</row>"])
     for first in range(0, frame.height, _SLICE):
-        rows = ready[first : first + _SLICE].select(row).to_series()
-        yield rows.str.join("").item().encode()
+        some = rows[first : first + _SLICE].select(row).to_series()
+        yield some.str.join("").cast(pl.Binary).item()
 
 
 def _fit(column: pl.Series) -> pl.Series:
-    """Make a column one that cells can hold: text ready for XML, no number that is none.
+    """Make a column one that cells can hold: text or numbers, no number that is none.
 
     Text of no characters is no cell: Excel would count it, and a pivot show it, as a value.
     """
@@ -163,7 +165,7 @@ def _fit(column: pl.Series) -> pl.Series:
     texts = column.cast(pl.String)
     if (texts == "").any():
         texts = texts.to_frame("text").select(pl.col("text").replace("", None)).to_series()
-    return ready(texts)
+    return texts
 
 
 def links_xml(frame: pl.DataFrame, links: Sequence[Links]) -> str:

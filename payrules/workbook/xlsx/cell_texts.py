@@ -51,8 +51,15 @@ def printable_text(text: object) -> str:
     return shown if len(shown) <= limit else shown[: limit - len(_CUT)] + _CUT
 
 
+#: Characters that no cell can hold, and line ends that it would hold otherwise.
+_UNPRINTABLE = "[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]"
 #: To make so many texts fit one by one takes no longer than polars does to begin.
 _FEW_TEXTS = 1_000
+
+
+def _is_short(texts: pl.Series) -> bool:
+    """Whether each text is within what a cell holds, however its characters are counted."""
+    return bool((texts.str.len_bytes() <= CELL_TEXT_LIMIT).all())
 
 
 def printable_texts(texts: pl.Series) -> pl.Series:
@@ -61,11 +68,13 @@ def printable_texts(texts: pl.Series) -> pl.Series:
         each = texts.to_list()
         if max(map(len, each), default=0) <= CELL_TEXT_LIMIT // 2:
             return pl.Series(texts.name, map(printable_text, each), dtype=pl.String)
+    elif _is_short(texts) and not texts.str.contains(_UNPRINTABLE).any():
+        return texts
     return texts.to_frame("text").select(printable(pl.col("text"))).to_series().alias(texts.name)
 
 
 #: Text that cannot stand in XML as it is, or that Excel would take for an escape of its own.
-_SPECIAL = "[&<>\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|_x[0-9a-fA-F]{4}_"
+_SPECIAL = f"[&<>]|{_UNPRINTABLE}|_x[0-9a-fA-F]{{4}}_"
 
 
 def _escaped(text: pl.Expr) -> pl.Expr:
@@ -80,8 +89,7 @@ def _escaped(text: pl.Expr) -> pl.Expr:
 
 def ready(texts: pl.Series) -> pl.Series:
     """Make a column of text fit for the sheet's XML; most columns are so as they come."""
-    fits = (texts.str.len_bytes() <= CELL_TEXT_LIMIT).all()
-    if fits and not texts.str.contains(_SPECIAL).any():
+    if _is_short(texts) and not texts.str.contains(_SPECIAL).any():
         return texts
     distinct = texts.unique().drop_nulls()
     if distinct.len() * 2 < texts.len():

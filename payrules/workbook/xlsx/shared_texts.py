@@ -8,7 +8,7 @@ import re
 
 import polars as pl
 
-from payrules.workbook.xlsx.cell_texts import keeping
+from payrules.workbook.xlsx.cell_texts import keeping, ready
 
 _HEAD = re.compile(r'(<sst [^>]*?)count="(\d+)" uniqueCount="(\d+)">')
 _END = "</sst>"
@@ -26,37 +26,24 @@ class SharedTexts:
             raise ValueError("these are no shared texts")
         self._xml, self._head = xml, head
         self._used, self._first = int(head.group(2)), int(head.group(3))
-        self._known = pl.DataFrame(schema={"text": pl.String, "number": pl.UInt32})
+        self._texts = pl.Categories.random()
+        self._kept = pl.Series([], dtype=pl.Categorical(self._texts))  # numbers last as it does
 
     def numbers(self, texts: pl.Series) -> pl.Series | None:
-        """Give the numbers of a column's texts, ready for XML; None where too few are alike."""
-        frame = texts.to_frame("text")
-        distinct = frame.unique(maintain_order=True).drop_nulls()
-        if distinct.height * _TIMES > texts.len() - texts.null_count():
+        """Give the numbers of a column's texts as they come; None where too few are alike."""
+        used = texts.len() - texts.null_count()
+        distinct = texts.n_unique() - (used < texts.len())
+        if distinct * _TIMES > used:
             return None
-        told = distinct.join(self._known, on="text", how="left", maintain_order="left")
-        new = told.filter(pl.col("number").is_null()).select("text")
-        new = new.with_row_index("number", self._first + self._known.height)
-        self._known = pl.concat([self._known, new.select("text", "number")])
-        self._used += texts.len() - texts.null_count()
-        mine = distinct.join(self._known, on="text", how="left")
-        return frame.join(mine, on="text", how="left", maintain_order="left")["number"]
+        self._used += used
+        return texts.cast(self._kept.dtype).to_physical() + self._first
 
     def xml(self) -> bytes:
         """Give the part with every text that was asked for."""
         head = self._head
-        unique = self._first + self._known.height
-        begins = f'{head.group(1)}count="{self._used}" uniqueCount="{unique}">'
+        texts = ready(self._texts.to_series())
+        begins = f'{head.group(1)}count="{self._used}" uniqueCount="{self._first + texts.len()}">'
         own = self._xml[head.end() : -len(_END)]
-        texts = self._known["text"]
-        added = (
-            self._known.select(
-                pl.concat_str(
-                    pl.lit(f"<si><t{keeping(texts)}>"), pl.col("text"), pl.lit("</t></si>")
-                )
-            )
-            .to_series()
-            .str.join("")
-            .item()
-        )
+        pieces = [pl.lit(f"<si><t{keeping(texts)}>"), texts, pl.lit("</t></si>")]
+        added = pl.select(pl.concat_str(pieces).str.join("")).item()
         return f"{self._xml[: head.start()]}{begins}{own}{added or ''}{_END}".encode()
