@@ -17,10 +17,10 @@ def lowest_bounds(pyproject: Path, *extras: str) -> list[str]:
         required += project["optional-dependencies"][extra]
     found = []
     for requirement in dict.fromkeys(required):
-        bound = re.fullmatch(r"([\w.-]+)>=([\d.]+)(,<[\d.]+)?", requirement)
+        bound = re.fullmatch(r"([\w.-]+)>=([\d.]+)(,<[\d.]+)?(; .+)?", requirement)
         if bound is None:
             raise SystemExit(f"{requirement}: give it a lower bound, as name>=version,<version")
-        found.append(f"{bound[1]}=={bound[2]}")
+        found.append(f"{bound[1]}=={bound[2]}{bound[4] or ''}")
     return found
 
 
