@@ -250,6 +250,8 @@ def _without_absent(sheet: ReportSheet, rows: pl.DataFrame) -> ReportSheet:
 def _with_absent(rows: pl.DataFrame, names: object, sheet: ReportSheet) -> pl.DataFrame:
     """Add columns that a layout names and this batch does not have: they stay empty."""
     absent = [name for name in dict.fromkeys(names) if name not in rows.columns]  # type: ignore[call-overload]
+    if not absent:
+        return rows
     known = sheet.available()
     return rows.with_columns(
         pl.lit(

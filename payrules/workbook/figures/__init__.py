@@ -10,7 +10,6 @@ from functools import cached_property
 import polars as pl
 
 from payrules.engine.rule import STATUSES
-from payrules.money import as_dollars, half_up
 from payrules.payers import MEDICARE
 from payrules.runs.facility_side import FacilitySide
 from payrules.runs.results import Estimate
@@ -23,9 +22,10 @@ from payrules.workbook.figures.answers import AnswersBlock, answers_of
 from payrules.workbook.figures.bridge import bridge_of
 from payrules.workbook.figures.changes import Changes, changes_of
 from payrules.workbook.figures.cuts import WITH_IT, blank_where_none, has_sequestration
+from payrules.workbook.figures.groups import ALLOWED_SHARE, grouped_by
 from payrules.workbook.figures.labels import NEEDS_REVIEW, labelled
 from payrules.workbook.figures.months import with_every_month
-from payrules.workbook.figures.order import order_of, payers_of
+from payrules.workbook.figures.order import payers_of
 from payrules.workbook.figures.reconciliation import (
     FigureCheck,
     broken_chains_of,
@@ -34,7 +34,6 @@ from payrules.workbook.figures.reconciliation import (
     files_of,
 )
 from payrules.workbook.figures.totals import (
-    CENTS,
     DOLLARS,
     HEADLINE_AMOUNTS,
     OTHERS,
@@ -42,13 +41,6 @@ from payrules.workbook.figures.totals import (
     total,
 )
 from payrules.workbook.last_pack import LastPack
-
-#: What of the charge is allowed, where there is one.
-_ALLOWED_SHARE = (
-    pl.when(pl.col("charge_amount") > 0)
-    .then(pl.col("allowed_amount").cast(pl.Float64) / pl.col("charge_amount").cast(pl.Float64))
-    .alias("allowed_share")
-)
 
 
 def _aside(name: str, taken: Sequence[str]) -> str:
@@ -72,6 +64,7 @@ class Figures:
         self.last = last
         self.accounts = accounts or Accounts({part.name: f"[{part.name}]" for part in PARTS})
         self.run = results.run
+        self._grouped: dict[tuple[str, ...], pl.DataFrame] = {}
         #: Rules that say who pays the allowed amount; every other rule changes it. The record
         #: tells those of the first payer only; another payer's lines may meet Medicare's.
         self.payment_rules = [
@@ -198,36 +191,11 @@ class Figures:
 
         Most allowed first; months stand in their order, those of a payer together.
         """
-        lines = self.lines if lines is None else lines
-        summed = [
-            name
-            for name, column in LINE_COLUMNS.items()
-            if column.format in {"money", "quantity"}
-            and name not in {"limiting_charge", "fee_schedule_amount"}
-            and name in lines.columns
-        ]
-        money = [name for name in summed if LINE_COLUMNS[name].format == "money"]
-        grouped = lines.group_by(keys).agg(
-            pl.len().cast(pl.Int64).alias("lines"),
-            pl.col("claim_id").n_unique().cast(pl.Int64).alias("claims"),
-            (pl.col("status") == "priced").sum().cast(pl.Int64).alias("priced_lines"),
-            NEEDS_REVIEW.sum().cast(pl.Int64).alias("review_lines"),
-            *map(sum_on_file, summed),
-            pl.col("_line").min(),
-        )
-        return (
-            grouped.with_columns(
-                _ALLOWED_SHARE,
-                as_dollars(
-                    half_up(
-                        (pl.col("allowed_amount") * CENTS).cast(pl.Int64), pl.col("priced_lines")
-                    )
-                ).alias("mean_allowed_amount"),
-                *(pl.col(name).cast(DOLLARS) for name in money),
-            )
-            .sort(**order_of(keys, self.payer_order), nulls_last=True)
-            .drop("_line")
-        )
+        if lines is not None and lines is not self.lines:
+            return grouped_by(keys, lines, self.payer_order)
+        if keys not in self._grouped:  # sheets and pages show the same groups
+            self._grouped[keys] = grouped_by(keys, self.lines, self.payer_order)
+        return self._grouped[keys]
 
     @cached_property
     def by_status(self) -> pl.DataFrame:
@@ -265,7 +233,7 @@ class Figures:
                 *map(sum_on_file, HEADLINE_AMOUNTS),
             )
             grouped = pl.concat([grouped[:rows], rest])
-        return grouped.with_columns(_ALLOWED_SHARE)
+        return grouped.with_columns(ALLOWED_SHARE)
 
     @cached_property
     def against_paid(self) -> tuple[PaidMeasure, ...]:
