@@ -3,9 +3,10 @@
     python -m benchmarks.file_to_file [LINES] [--beside CHECKOUT] [--repeats 3]
 
 The floor reads the same input whole and writes the same output, which it has at hand, in a process
-of its own. `--beside` names a checkout of another commit: its commands run in turn with ours.
-Figures are the least processor seconds of the repeats (the children's, imports included), and the
-peak memory of that run: quote the ratios of one run, not its seconds.
+of its own. `--beside` names a checkout of another commit: its commands run in turn with ours. Of
+100,000 lines a pack is made besides. Figures are the least processor seconds of the repeats (the
+children's, imports included), and the peak memory of that run: quote the ratios of one run, not its
+seconds.
 """
 
 import argparse
@@ -107,6 +108,12 @@ def main() -> None:
         workbook = ["estimate", small, "--lines", folder / "small-lines.csv", "--force"]
         took = [min(command(each, *workbook) for _ in range(asked.repeats)) for each in checkouts]
         print(f"  {'1,000 lines':36}", *(f"{seconds:.2f} s" for seconds, _ in took), sep="  ")
+        some = folder / "some.parquet"
+        make_batch(100_000).write_parquet(some)
+        pack = ["estimate", some, "--output", folder / "pack.xlsx", "--force"]
+        runs = [[command(each, *pack) for each in checkouts] for _ in range(asked.repeats)]
+        took = [min(each) for each in zip(*runs, strict=True)]
+        print(f"  {'a pack of 100,000 lines':36}", *(f"{each[0]:.2f} s" for each in took), sep="  ")
 
 
 def _told(took: tuple[float, float], low: float) -> str:

@@ -1,4 +1,4 @@
-"""Pricing alone: lines per second, peak memory, ratios to reading the same file, cost per rule.
+"""Pricing alone: lines per second, peak memory, the core rules each way, cost per rule.
 
     python -m benchmarks.pricing [LINES]
 
@@ -9,7 +9,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks.all import main_table, rules_table
+from benchmarks.all import core_table, main_table, rules_table
 from benchmarks.batches import batch_file
 
 
@@ -19,6 +19,7 @@ def main() -> None:
     lines = parser.parse_args().lines
     with tempfile.TemporaryDirectory() as folder:
         print(main_table(Path(folder), lines, repeats=3)[0])
+        print(core_table(Path(folder), lines, repeats=3)[0])
         print(rules_table(batch_file(Path(folder), lines)))
 
 
