@@ -18,6 +18,7 @@ import click
 from payrules.cli.commands import cli
 from payrules.errors import PayrulesError, UsageError
 from payrules.terminal import say
+from payrules.threads import one_for_little
 
 #: Python's own threshold of circular objects, and the one of a command: looking through all that it
 #: imports, again and again, took a tenth of a short one.
@@ -65,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if gc.get_threshold()[0] == _USUAL_CIRCLES:  # whoever set another knows why
         gc.set_threshold(_CIRCLES)
         atexit.register(gc.freeze)  # a process that ends lets go of all: nothing is looked through
+    one_for_little(given)
     _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a Windows pipe speaks the old code page

@@ -28,7 +28,8 @@ def guarded(frame: Frame) -> Frame:
 
 def _guarded(cells: pl.Series) -> pl.Series:
     """Guard a column's cells. Most need it nowhere: comparing tells so in a tenth of the time."""
-    may_be = (cells < "0") | ((cells >= ":") & (cells < "A")) | (cells >= "\uff00")
+    said = cells.drop_nulls()
+    may_be = (said < "0") | ((said >= ":") & (said < "A")) | (said >= "\uff00")
     return cells.str.replace(_UNGUARDED, "'$0") if may_be.any() else cells
 
 
