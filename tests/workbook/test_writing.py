@@ -21,6 +21,7 @@ from payrules.runs.results import Estimate
 from payrules.runs.steps import Steps
 from payrules.workbook import write_workbook
 from payrules.workbook.columns import LINE_COLUMNS
+from payrules.workbook.figures.totals import HEADLINE_AMOUNTS
 from payrules.workbook.xlsx import bulk_rows, cell_texts
 from payrules.workbook.xlsx.cell_texts import printable, printable_texts
 from payrules.workbook.xlsx.formats import number_width
@@ -183,6 +184,24 @@ def test_every_check_reads_0(values: openpyxl.Workbook) -> None:
     by_file = [row for row in sheet.iter_rows(max_row=first - 2) if str(row[0].value) in FILES]
     assert len(by_file) == 6
     assert {row[8].value for row in by_file} == {0}
+
+
+@pytest.mark.parametrize("layout", ["estimate", "audit"])
+def test_every_control_total_is_compared_by_a_check(
+    results: Estimate, tmp_path: Path, layout: str
+) -> None:
+    """No total that the run had stands there for nothing: not those of the headline either."""
+    write_workbook(results, tmp_path / "e.xlsx", layout=layout)
+    sheet = openpyxl.load_workbook(tmp_path / "e.xlsx")["Reconciliation"]
+    compared = {str(row[2].value) for row in sheet[sheet.tables["Checks"].ref]}
+    labels = [cell.value for cell in sheet["A"]]
+    first = labels.index("Sheet and column") + 2
+    told = {f"='Reconciliation'!$B${row}": sheet.cell(row, 1).value for row in range(first, 999)}
+    totals = {cell: label for cell, label in told.items() if label}
+    assert {f"Lines, {LINE_COLUMNS[each].heading}" for each in HEADLINE_AMOUNTS} < {
+        *totals.values()
+    }
+    assert [label for cell, label in totals.items() if cell not in compared] == []
 
 
 def test_the_first_sheet_answers(results: Estimate, values: openpyxl.Workbook) -> None:

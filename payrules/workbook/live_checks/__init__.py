@@ -8,12 +8,15 @@ ones the rows are added up with weights made from their keys, in one pass over e
 Amounts are added up as whole cents: a double holds 15 digits, and a sum of many cents loses some.
 """
 
+from collections.abc import Sequence
+
 from payrules.workbook.live_checks import (
     accrual,
     against_paid,
     bridge,
     changes,
     charts,
+    control,
     files,
     groups,
     headline,
@@ -23,14 +26,16 @@ from payrules.workbook.live_checks import (
     texts,
     trail,
 )
-from payrules.workbook.live_checks.check import LiveCheck
+from payrules.workbook.live_checks.check import ControlTotal, LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas
 
 
 def checks_of_figures(formulas: Formulas) -> tuple[LiveCheck, ...]:
-    """Give the checks in the order in which a reader would ask; those of control totals follow."""
+    """Give the checks of what stands in its place when no control total does yet.
+
+    A page counts its checks before it writes them, and these take long: they are made once.
+    """
     return (
-        *run.of_run(formulas),
         *headline.of_headline(formulas),
         *groups.of_groups(formulas),
         *groups.of_work_list(formulas),
@@ -50,4 +55,18 @@ def checks_of_figures(formulas: Formulas) -> tuple[LiveCheck, ...]:
         *files.of_counts(formulas),
         *texts.of_texts(formulas),
         *texts.of_pages(formulas),
+    )
+
+
+def every_check(
+    formulas: Formulas, of_figures: Sequence[LiveCheck], controls: Sequence[ControlTotal] = ()
+) -> tuple[LiveCheck, ...]:
+    """Give all checks, those of the figures among them, in the order a reader would ask.
+
+    Those of the run's totals read the cells of control totals: they are made whenever asked for.
+    """
+    return (
+        *run.of_run(formulas),
+        *of_figures,
+        *control.of_control_totals(formulas, controls),
     )

@@ -9,9 +9,9 @@ import polars as pl
 from payrules.counted import counted
 from payrules.engine.rule import STATUSES
 from payrules.workbook.figures.totals import total
-from payrules.workbook.live_checks import checks_of_figures
+from payrules.workbook.live_checks import checks_of_figures, every_check
 from payrules.workbook.live_checks.check import ControlTotal, LiveCheck
-from payrules.workbook.live_checks.control import control_totals, of_control_totals
+from payrules.workbook.live_checks.control import control_totals
 from payrules.workbook.live_checks.formulas import Formulas
 from payrules.workbook.live_checks.places import Area
 from payrules.workbook.pages.report_page import ReportPage
@@ -47,14 +47,16 @@ class ReconciliationPage(ReportPage):
         """Write every check of what the sheets show, and what the run had when it wrote them."""
         controls = control_totals(formulas)
         of_figures = checks_of_figures(formulas)
-        # The control totals stand under the checks, their own among them.
-        above = len(of_figures) + self._checks_of(controls, formulas)
+        # The control totals stand under the checks, of which some name their cells.
+        for each in controls:
+            self.pages.places.control[each.table.sheet.name, each.column.name] = "$A$1"
+        above = len(every_check(formulas, of_figures, controls))
         proof_row, self.row = self.row, self.row + 4 + above
         self.hashes()
         self.notes()
         self.control(controls)
         last, self.row = self.row, proof_row
-        made = (*of_figures, *of_control_totals(formulas, controls))
+        made = every_check(formulas, of_figures, controls)
         self.section("Checks", 0, self.last_column)
         self.checks(made, 0)
         self.row = last
@@ -62,12 +64,6 @@ class ReconciliationPage(ReportPage):
         self.page.repeat_rows(0, 1)
         self.finish(self.last_column, landscape=True)
         return made
-
-    def _checks_of(self, controls: Sequence[ControlTotal], formulas: Formulas) -> int:
-        """Count the checks of control totals before these have their places."""
-        for each in controls:
-            self.pages.places.control[each.table.sheet.name, each.column.name] = "$A$1"
-        return len(tuple(of_control_totals(formulas, controls)))
 
     def control(self, controls: Sequence[ControlTotal]) -> None:
         """Write what the run added up, column by column, when it wrote the sheets."""

@@ -8,7 +8,7 @@ from payrules.workbook import about
 from payrules.workbook.figures import against_paid
 from payrules.workbook.figures.cuts import CUTS, OTHER_CUTS
 from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, total
-from payrules.workbook.live_checks import checks_of_figures
+from payrules.workbook.live_checks import checks_of_figures, every_check
 from payrules.workbook.live_checks.amounts import ALLOWED, PATIENTS
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.live_checks.formulas import Formulas
@@ -112,7 +112,7 @@ class SummaryPage(PaidBlocks, Charts, FrontPage):
 
     def proof(self, formulas: Formulas) -> tuple[LiveCheck, ...]:
         """Write the checks beside the page, where no Reconciliation has them."""
-        made = checks_of_figures(formulas)
+        made = every_check(formulas, checks_of_figures(formulas))
         self.row = 0
         self.page.write_string(0, _PROOF_COLUMN, "Checks", self.styles.quiet())
         self.row = 1
