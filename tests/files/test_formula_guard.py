@@ -28,3 +28,13 @@ def test_columns_without_rows_or_text_are_kept() -> None:
     frame = pl.DataFrame({"note": pl.Series([None, None], dtype=pl.String), "number": [-1, 2]})
     assert guarded(frame).equals(frame)
     assert guarded(frame.clear()).equals(frame.clear())
+
+
+@pytest.mark.parametrize("heading", ["^a$", "^$", "^(a|b)$", "^.*$", "*", "", "cells"])
+def test_a_heading_that_reads_as_a_pattern_is_one_like_any_other(heading: str) -> None:
+    frame = pl.DataFrame({heading: ["=1+1", "a"], "other": ["a", "@b"]})
+    for found in (guarded(frame), guarded(frame.lazy()).collect()):
+        assert found.to_dict(as_series=False) == {heading: ["'=1+1", "a"], "other": ["a", "'@b"]}
+        assert freed(found).equals(frame)
+    harmless = pl.DataFrame({heading: ["a", None]})
+    assert guarded(harmless).equals(harmless)
