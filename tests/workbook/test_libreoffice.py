@@ -39,6 +39,17 @@ def test_so_it_does_where_credits_set_rows_aside(tmp_path: Path) -> None:
     _assert_calculates(results, LAYOUTS, tmp_path)
 
 
+def test_so_it_does_where_the_last_lines_have_no_charge(tmp_path: Path) -> None:
+    """LibreOffice counts no blank cells below the last that is filled."""
+    batch = claims()[:18]
+    last = pl.int_range(pl.len()) >= batch.height - 2
+    charge = pl.when(last).then(pl.lit("")).otherwise(pl.col("charge_amount"))
+    batch.with_columns(charge_amount=charge).write_csv(tmp_path / "claims.csv")
+    results = estimate(tmp_path / "claims.csv")
+    assert results.lines["allowed_amount"][-1] is not None
+    _assert_calculates(results, ("estimate", "audit"), tmp_path)
+
+
 @pytest.mark.parametrize(
     ("layouts", "percent"), [(("estimate", "summary"), "-9.00"), (("audit",), "1.40")]
 )

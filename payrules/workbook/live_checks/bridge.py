@@ -103,7 +103,7 @@ def _bridge_formulas(formulas: Formulas) -> list[str | None]:
             formula = f'-SUMIFS({charge},{status},{formulas.status(statuses[label])},{allowed},"=")'
         elif label == "Billed without a charge" and fee and charge and allowed:
             if total(uncharged["fee_schedule_amount"]) == amount:
-                formula = f'SUMIFS({fee},{charge},"=",{allowed},"<>")'
+                formula = _uncharged(f"SUMIFS({fee},", charge, allowed)
         elif name == "fee_schedule_amount" and fee and charge and allowed:
             fees = total(priced["fee_schedule_amount"]) - total(uncharged["fee_schedule_amount"])
             if fees - total(priced["charge_amount"]) == amount:
@@ -137,7 +137,7 @@ def _bridge_counts(formulas: Formulas) -> tuple[str, int] | None:
         elif label in statuses and not name:
             part = f'COUNTIFS({status},{formulas.status(statuses[label])},{allowed},"=")'
         elif label == "Billed without a charge":
-            part = f'COUNTIFS({charge},"=",{allowed},"<>")'
+            part = _uncharged("COUNTIFS(", charge, allowed)
         elif name == "fee_schedule_amount":
             part = f'COUNTIFS({charge},"<>",{allowed},"<>")'
         elif name in TAKEN_BY and name != "therapy_assistant":
@@ -156,3 +156,12 @@ def _bridge_counts(formulas: Formulas) -> tuple[str, int] | None:
             return None
         parts.append(part)
     return "+".join(parts), int(formulas.figures.bridge["lines"].sum())
+
+
+def _uncharged(opening: str, charge: str, allowed: str) -> str:
+    """Add up lines that have an amount and no charge, by a function whose `opening` is given.
+
+    Told by taking off: LibreOffice's criterion "=" leaves blank cells out below the last that is
+    filled.
+    """
+    return f'{opening}{allowed},"<>")-{opening}{charge},"<>",{allowed},"<>")'
