@@ -234,6 +234,6 @@ def _fees_agree(formulas: Formulas) -> bool:
     first = steps.filter(pl.col("after").fill_null(0) != 0).select(*key, "after").sort(key)
     theirs = fees.filter(pl.col("fee_schedule_amount") != 0).sort(key)
     return first.height == theirs.height and all(
-        (first[one] == theirs[other]).all()
+        first[one].eq_missing(theirs[other]).all()
         for one, other in zip(first.columns, (*key, "fee_schedule_amount"), strict=True)
     )
