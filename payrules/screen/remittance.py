@@ -11,6 +11,7 @@ from payrules.screen.printed import Part, Table, money, words
 from payrules.screen.rejected import rejected
 from payrules.variance.by_code import by_code, by_payer
 from payrules.variance.held import DUPLICATE
+from payrules.variance.recovered import added_in_words
 from payrules.variance.remittances import Remittances
 from payrules.x12.rows_835 import SAY_THEIR_AMOUNTS
 
@@ -130,6 +131,7 @@ def remarks_of(read: Remittances) -> Iterator[str]:
         said = "payment was handed in before and is" if duplicates == 1 else "payments were"
         told = said if duplicates == 1 else f"{said} handed in before and are"
         yield f"{duplicates:,} {told} used once."
+    yield from added_in_words(read)
     if read.passed_over:
         names = ", ".join(read.passed_over[:_MOST])
         more = f" and {len(read.passed_over) - _MOST:,} more" if read.passed_over[_MOST:] else ""

@@ -70,10 +70,14 @@ OF_POLICIES = frozenset((COVERAGE, "medical_necessity"))
 OWED = frozenset((UNDERPAID, DENIED))
 #: Of a payment that was right: what was taken back of it all the same.
 TAKEN_BACK = "taken_back"
+#: Of a payment that was right: what an adjustment of the same kind added all the same.
+GIVEN_BACK = "given_back"
 #: Days after the service from which an answer is asked for.
 FOLLOWED_UP_AFTER = 30
 #: What is only done on the payer's own terms.
 _ON_TERMS = frozenset(("appeal", "reopen", "refund", REVIEWED))
+#: What asks the payer for money.
+_ASKS_FOR_MONEY = frozenset(("appeal", "reopen"))
 
 
 class Actions:
@@ -113,6 +117,8 @@ class Actions:
                 each.cause, each.confidence, each.detail = TAKEN_BACK, "", ""
             each.cause = each.cause or TAKEN_BACK
             each.detail = f"{each.detail}; {each.taken_unduly}".removeprefix("; ")
+        if each.added_beside:
+            _ask_what_was_added(each)
 
     def lacks_table(self, each: PaymentComparison) -> str:
         """Name CMS's table that would decide a denial and is not at hand; "" where none would."""
@@ -159,6 +165,22 @@ class Actions:
             ("reopen", each.by_medicare and each.cause in _REOPENED),
         )
         return next((action for action, holds in of_cause if holds), "appeal")
+
+
+def _ask_what_was_added(each: PaymentComparison) -> None:
+    """Ask what a provider adjustment adds to a payment for, before what it may pay is asked for."""
+    if each.waits:
+        if not each.action:
+            each.note(WORDS[each.waits])
+        each.action = each.action or REVIEWED
+    elif not each.action or (each.may_be_paid_so and each.action in _ASKS_FOR_MONEY):
+        each.action = "follow_up"
+    if each.status == PAID_AS_EXPECTED and not each.waits:
+        each.cause, each.confidence, each.detail = GIVEN_BACK, "", each.added_beside
+    else:
+        # What is said to the practice alone is in no letter.
+        each.cause = each.cause or GIVEN_BACK
+        each.note(each.added_beside)
 
 
 def _of_patient(each: PaymentComparison, *, in_deductible: bool) -> str | None:

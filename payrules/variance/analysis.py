@@ -18,7 +18,7 @@ from payrules.runs.tally import tally
 from payrules.runs.who_paid import in_order
 from payrules.runs.x12 import x12_failed
 from payrules.variance.accounting import Steps, all_of, bridge_of, terms_of
-from payrules.variance.actions import TAKEN_BACK
+from payrules.variance.actions import GIVEN_BACK, TAKEN_BACK
 from payrules.variance.another_payer import deciders
 from payrules.variance.candidates import Repricing
 from payrules.variance.causes import Causes
@@ -187,8 +187,9 @@ def is_small(options: VarianceOptions) -> pl.Expr:
     of_paid = at_stake * 1000 / pl.col("restated_paid_amount")
     of_paid = pl.when(pl.col("restated_paid_amount") > 0).then(of_paid)
     percent = pl.max_horizontal(pl.col("allowed_variance_percent").abs().fill_null(1000), of_paid)
-    # More was taken back than was paid, and nobody can tell of it how much is due.
-    is_untold = (pl.col("variance_cause") == TAKEN_BACK) & (at_stake == 0)
+    # More was taken back than was paid, or added: nobody can tell of it how much is due.
+    of_neither = pl.col("variance_cause").is_in((TAKEN_BACK, GIVEN_BACK))
+    is_untold = of_neither & (at_stake == 0)
     is_worth = (at_stake >= options.least) | (percent >= options.least_percent) | is_untold
     return ~is_worth.fill_null(value=False)
 

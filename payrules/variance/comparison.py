@@ -58,6 +58,9 @@ class PaymentComparison:
     #: What it took back beyond what was paid too much, and what is said of that; "" of none.
     taken_beyond: int = 0
     taken_unduly: str = ""
+    #: What is said of money that such an adjustment adds, and whether it may be what is due.
+    added_beside: str = ""
+    may_be_paid_so: bool = False
     #: What to do where CMS's edit denies it for too many units (`units_denied`), or "".
     too_many: str = ""
     #: What all payers paid on the claim; at the comparison that bears it only (`bearing`).

@@ -14,6 +14,10 @@ the guide is silent:
   came in parts to a reversal's amount is that reversal's.
 * A payer takes back what it paid. What is more than these files say was paid on the claim is of a
   payment that they do not have, or an error: it is told with its amount, and due is none of it.
+* One that is negative adds to its payment: a recovery that is given back, or money that the payer
+  leaves with the practice and takes later. What all of a claim's together add is in no amount of
+  its lines, and is told with what to do. A line that is short of no more than that is asked about,
+  not appealed: it may have been paid so.
 * A line keeps its status: what was paid against what is due. `overpaid_amount` is what may still be
   asked back, and the note says what was taken.
 """
@@ -23,6 +27,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
+from payrules.counted import one_or_more
 from payrules.frozen import frozen
 from payrules.variance.answers import are_of_one_payer
 from payrules.variance.comparison import (
@@ -37,10 +42,8 @@ from payrules.variance.netting import NettedClaim
 from payrules.variance.paid import PayerClaim
 from payrules.variance.references import claims_named
 from payrules.variance.remittances import Remittances
+from payrules.x12.columns_835 import RECOVERY
 from payrules.x12.values import dollars
-
-#: The reason (PLB03) of what is taken back of a payment that was too much.
-RECOVERY = "WO"
 
 
 @frozen
@@ -61,6 +64,35 @@ def named_by_recoveries(read: Remittances) -> pl.Series:
 def recoveries_of(read: Remittances) -> pl.DataFrame:
     """Give the provider adjustments by which payers take back what was too much."""
     return read.used("provider_adjustments").filter(pl.col("reason_code") == RECOVERY)
+
+
+def added_in_words(read: Remittances) -> list[str]:
+    """Say what such adjustments add to payments and none takes again, and what to do about it."""
+    payers = read.tables["remittances"].select("remittance", "payer_name", "payer_tin")
+    added = (
+        recoveries_of(read)
+        .join(payers, on="remittance")
+        .group_by("payer_name", "payer_tin", "reference")
+        .agg(
+            (pl.col("provider_adjustment_amount") < 0).sum().alias("adjustments"),
+            pl.col("provider_adjustment_amount").sum().alias("amount"),
+        )
+        .filter(pl.col("amount") < 0)
+    )
+    many = int(added["adjustments"].sum())
+    if not many:
+        return []
+    told = (
+        f"{'One' if many == 1 else f'{many:,}'} provider"
+        f" {one_or_more(many, 'adjustment (PLB WO) adds', 'adjustments (PLB WO) add')}"
+        f" {dollars(-int(added['amount'].sum()))} to {one_or_more(many, 'a payment', 'payments')}"
+    )
+    return [
+        f"{told}, and none in these files takes it again: a recovery given back, or money left with"
+        " the practice until the payer decides anew, and then takes it. Post it to the claim that"
+        " its reference names, where it names one, and ask the payer what it is for; Provider"
+        " adjustments lists it."
+    ]
 
 
 def tell_recoveries(
@@ -131,7 +163,7 @@ def _own(taken: Iterable[Taken], netted: NettedClaim | None) -> list[Taken]:
         if any(are_of_one_payer(each.payer, one) for one in payers)
         and abs(each.amount) not in of_reversals
     ]
-    return [] if sum(each.amount for each in own) in of_reversals else own
+    return [] if abs(sum(each.amount for each in own)) in of_reversals else own
 
 
 def _of_reversals(netted: NettedClaim | None) -> set[int]:
@@ -146,10 +178,11 @@ def _of_reversals(netted: NettedClaim | None) -> set[int]:
 def _take(made: Sequence[PaymentComparison], taken: Sequence[Taken]) -> None:
     """Take what was taken back off what the lines of a claim were paid too much, and say so."""
     left = sum(each.amount for each in taken)
+    if left < 0:
+        _tell_added(made, taken, -left)
     if left <= 0:
         return
-    days = sorted({each.on for each in taken if each.on and each.amount > 0})
-    when = f" by a provider adjustment (PLB WO){' on ' if days else ''}{' and '.join(days)}"
+    when = _when(each for each in taken if each.amount > 0)
     over = [each for each in made if each.status == OVERPAID and each.overpaid]
     over.sort(key=lambda each: abs((each.overpaid or 0) - left) > each.tolerance)
     for each in over:
@@ -166,6 +199,44 @@ def _take(made: Sequence[PaymentComparison], taken: Sequence[Taken]) -> None:
         each.notes.append(said)
     if left > max(each.tolerance for each in made):
         _tell_beyond(made, taken, left, when)
+
+
+def _when(taken: Iterable[Taken]) -> str:
+    days = sorted({each.on for each in taken if each.on})
+    return f" by a provider adjustment (PLB WO){' on ' if days else ''}{' and '.join(days)}"
+
+
+def _tell_added(made: Sequence[PaymentComparison], taken: Sequence[Taken], added: int) -> None:
+    """Write what such adjustments added to payments where it is looked for, once."""
+    due = [each for each in made if each.is_due]
+    same = [
+        *(each for each in due if abs((each.underpaid or 0) - added) <= each.tolerance),
+        *(
+            each
+            for each in made
+            if each.payer and abs(each.payer.received - added) <= each.tolerance
+        ),
+    ]
+    compared = [each for each in made if each.status in COMPARED]
+    bears = same[0] if same else bearing(due or compared or made)
+    when = _when(each for each in taken if each.amount < 0)
+    bears.notes.append(
+        f"{dollars(added)} was added to the payment{when}, and nothing in these files says why"
+    )
+    of = _named_by(bears, taken)
+    bears.added_beside = (
+        f"the payer added {dollars(added)}{when}, which names it by {of}, and no line has that"
+        " money: it gives back what was taken before, or will be taken again; ask the payer which,"
+        " and post it to this claim"
+    )
+    bears.may_be_paid_so = bears.is_due and (bears.underpaid or 0) <= added + bears.tolerance
+
+
+def _named_by(bears: PaymentComparison, taken: Sequence[Taken]) -> str:
+    """Say by whose number a claim is named; numbers stand in columns that privacy may hide."""
+    ours = {bears.claim.claim_id, bears.claim.control}
+    is_ours = bool({each.number for each in taken} & ours)
+    return "the claim's own number" if is_ours else "the payer's claim number"
 
 
 def _tell_beyond(
@@ -192,10 +263,7 @@ def _tell_beyond(
     bears.taken_beyond = min(left, max(0, told))
     unpaid = left - bears.taken_beyond
     more = "" if unpaid <= bears.tolerance else _more(left, unpaid)
-    # Numbers stand in columns of their own alone, which privacy may hide.
-    ours = {bears.claim.claim_id, bears.claim.control}
-    is_ours = bool({each.number for each in taken} & ours)
-    of = "the claim's own number" if is_ours else "the payer's claim number"
+    of = _named_by(bears, taken)
     if bears.status == PAID_AS_EXPECTED:
         bears.taken_unduly = (
             f"the payer took back {dollars(left)}{when}, which names it by {of}, of what it paid"

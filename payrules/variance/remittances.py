@@ -20,7 +20,7 @@ from payrules.variance.held import DUPLICATE, READ, Held
 from payrules.variance.references import claims_named
 from payrules.variance.tables import together
 from payrules.variance.uncollected import uncollected
-from payrules.x12.columns_835 import PROVIDER_REASONS, TABLES
+from payrules.x12.columns_835 import PROVIDER_REASONS, RECOVERY, RECOVERY_ADDS, TABLES
 from payrules.x12.facts_835 import Payment, RemittanceFile
 from payrules.x12.rows_835 import REVERSAL
 from payrules.x12.values import dollars
@@ -306,8 +306,14 @@ def _referred(tables: Held) -> pl.DataFrame:
     known = {reference: each.claim_id for reference, each in named.items()}
     return rows.with_columns(
         claim_id=pl.col("reference").replace_strict(known, default=None, return_dtype=pl.String),
-        meaning=pl.col("reason_code").replace_strict(
-            PROVIDER_REASONS, default=None, return_dtype=pl.String
+        meaning=pl.when(
+            (pl.col("reason_code") == RECOVERY) & (pl.col("provider_adjustment_amount") < 0)
+        )
+        .then(pl.lit(RECOVERY_ADDS))
+        .otherwise(
+            pl.col("reason_code").replace_strict(
+                PROVIDER_REASONS, default=None, return_dtype=pl.String
+            )
         ),
     ).select(each.name for each in TABLES["provider_adjustments"])
 

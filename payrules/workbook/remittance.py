@@ -10,6 +10,7 @@ from payrules.counted import counted
 from payrules.money import as_dollars
 from payrules.variance.by_code import by_code, by_payer
 from payrules.variance.held import DUPLICATE
+from payrules.variance.recovered import added_in_words
 from payrules.variance.remittances import Remittances
 from payrules.variance.results import CHECKS
 from payrules.variance.tables import in_dollars
@@ -224,7 +225,7 @@ def _made() -> str:
 
 def _notes(read: Remittances, privacy: str) -> list[str]:
     cut = [f"{name} is cut short: its last claim is rejected." for name in read.truncated]
-    return [*cut, *([privacy] if privacy else [])]
+    return [*cut, *added_in_words(read), *([privacy] if privacy else [])]
 
 
 def write_remittance_page(

@@ -26,6 +26,7 @@ from payrules.variance.comparison import (
     STATUSES,
     UNDERPAID,
 )
+from payrules.variance.recovered import added_in_words
 from payrules.variance.results import CHECKS
 from payrules.workbook.about import AboutText, Source, facts_of, made_in_words, of_run, sources_of
 from payrules.workbook.answer_book import OfSheet, of_cents
@@ -90,7 +91,7 @@ def write_variance(
         _answer(found, privacy),
         _blocks(found),
         tables,
-        notes=[*found.terms_wanted.unsaid(), *_no_coinsurance(found)],
+        notes=_notes(found),
         sheet_notes=notes,
         printed={
             **dict.fromkeys(("Work list", "Denials"), _work_on_paper(found)),
@@ -112,7 +113,7 @@ def write_variance_page(
     facts = [(name[:1].lower() + name[1:], said) for name, said in _facts(found)]
     facts += [("privacy", privacy)] if privacy else []
     notes = ["; ".join(f"{name}: {said}" for name, said in facts)]
-    notes += [*found.terms_wanted.unsaid(), *_no_coinsurance(found)]
+    notes += _notes(found)
     shown = _said_of_the_batch(found, tables)
     groups = {name: shown[name] for name in ("By cause", "By payer", "By code")}
     groups["Checks that failed"] = checks_by_kind(tables[CHECKS])
@@ -148,6 +149,12 @@ def _said_of_the_batch(
         for name, frame in tables.items()
         if frame.height or name not in _OF_REMITTANCES
     }
+
+
+def _notes(found: Variance) -> list[str]:
+    """Give what is said above the figures."""
+    wanted = found.terms_wanted.unsaid()
+    return [*wanted, *added_in_words(found.read), *_no_coinsurance(found)]
 
 
 def _no_coinsurance(found: Variance) -> list[str]:

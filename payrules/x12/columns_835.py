@@ -129,5 +129,9 @@ PROVIDER_REASONS = {
     "90": "early payment",
     "CV": "capital",
 }
+#: The reason of what is taken back of a payment that was too much.
+RECOVERY = "WO"
+#: What it is where its amount is negative: it adds to the payment.
+RECOVERY_ADDS = "overpayment recovery given back, or held until later"
 #: Columns that tell of a person.
 PERSONAL = ("person_id", "corrected_person_id")

@@ -8,6 +8,8 @@ import pytest
 
 from payrules.variance.appeals import write_appeals
 from payrules.variance.groups import by_cause
+from payrules.variance.recovered import added_in_words
+from payrules.variance.remittances import read_remittances
 from tests.variance.small import Answer, Paid, claim, compared, payment, rows
 
 VISIT = Paid("99213", "180", "74.63", "CO-45 84.81, CO-253 1.52, PR-2 19.04")
@@ -262,3 +264,73 @@ def test_a_letter_asks_for_what_was_taken_back_of_a_payment(
     assert f"- Amount due: {due}" in text
     assert (f"| taken back since | | {taken} |" in text) == (line is LESS)
     assert "ask why" not in text
+
+
+@pytest.mark.parametrize(
+    ("line", "added", "status", "action", "cause"),
+    [
+        (VISIT, "25.37", "paid_as_expected", "follow_up", "given_back"),
+        (LESS, "11.19", "underpaid", "follow_up", None),
+        (LESS, "5.00", "underpaid", "appeal", None),
+        (NONE, "74.63", "denied", "follow_up", None),
+        (NONE, "25.37", "denied", "appeal", None),
+        (MORE, "9.00", "overpaid", "refund", None),
+    ],
+)
+def test_what_an_adjustment_adds_to_a_payment_is_told(
+    tmp_path: Path, line: Paid, added: str, status: str, action: str, cause: str | None
+) -> None:
+    """A negative WO of a claim that was paid once said nothing; what it may have paid was asked."""
+    sent = [SENT]
+    then = payment(on=LATER, trace="T2", plb=[f"WO:I1 -{added}"])
+    found = compared(tmp_path, sent, payment(Answer("A1", (line,), control="I1")), then)
+    (row,) = rows(found)
+    assert (row["variance_status"], row["action"]) == (status, action)
+    assert cause in {None, row["variance_cause"]}
+    said = f"the payer added {added} {TAKEN}, which names it by the payer's claim number"
+    assert said in row["cause_detail"]
+    assert f"{added} was added to the payment {TAKEN}" in row["notes"]
+    assert row["recovered_beyond_amount"] is None
+    assert found.work_list()[0].height + found.denials()[0].height == (status != "overpaid")
+    letters = write_appeals(found, tmp_path / "letters")
+    assert letters.written == (action == "appeal")
+    for path in (tmp_path / "letters").glob("*.md"):
+        assert said not in path.read_text(encoding="utf-8")
+    # Every cent: what was added is in the payments, and its term leads there.
+    assert (found.remainder, found.bridge_remainder) == (0, 0)
+
+
+def test_what_is_held_in_parts_to_a_reversals_amount_is_that_reversals(tmp_path: Path) -> None:
+    first = Answer("A1", (VISIT,), control="I1")
+    held = payment(
+        first.reversed(), first, on="20260410", trace="T2", plb=["WO:I1 -40.00", "WO:I1 -34.63"]
+    )
+    (row,) = rows(compared(tmp_path, [SENT], payment(first), held))
+    assert (row["action"], row["variance_cause"], row["notes"]) == ("", "", None)
+
+
+@pytest.mark.parametrize(
+    ("plb", "says"),
+    [
+        (["WO:X9 -25.37"], "One provider adjustment (PLB WO) adds 25.37 to a payment"),
+        (["WO:X9 -20.00", "WO:X8 -5.37"], "2 provider adjustments (PLB WO) add 25.37 to payments"),
+        (["WO:X9 -25.37", "WO:X9 25.37"], ""),
+        (["WO:X9 25.37", "FB:X9 -25.37"], ""),
+        (["WO -25.37"], "One provider adjustment (PLB WO) adds 25.37 to a payment"),
+    ],
+)
+def test_adjustments_that_add_to_a_payment_are_told(
+    tmp_path: Path, plb: list[str], says: str
+) -> None:
+    """They stood as "overpayment recovery" among the others, and named no claim."""
+    (tmp_path / "paid.835").write_text(payment(plb=plb), encoding="utf-8")
+    read = read_remittances([tmp_path / "paid.835"])
+    told = " ".join(added_in_words(read))
+    assert told.startswith(says)
+    assert bool(told) == bool(says)
+    meanings = read.used("provider_adjustments").select("reason_code", "meaning").rows()
+    amounts = read.used("provider_adjustments")["provider_adjustment_amount"]
+    for (code, meaning), amount in zip(meanings, amounts, strict=True):
+        if code == "WO":
+            assert ("given back, or held until later" in meaning) == (amount < 0)
+    assert read.remainder == 0
