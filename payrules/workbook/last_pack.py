@@ -17,7 +17,9 @@ from payrules.files.tables import content_of, damaged, read_parquet
 from payrules.files.worksheets import read_worksheet
 from payrules.frozen import frozen
 from payrules.money import as_dollars, read_scaled
+from payrules.payers.left_open import is_left_blank
 from payrules.payers.vocabulary import AS_MEDICARE, PLANS
+from payrules.runs.who_paid import as_named
 from payrules.workbook.coinsurance import ON_FILE
 from payrules.workbook.columns import LINE_COLUMNS
 from payrules.workbook.figures.standing import RunStanding, rules_by_payer, standing_of
@@ -33,6 +35,8 @@ COMPARED = ("hcpcs_code", "status", *AMOUNTS)
 _WANTED = (*KEY, *COMPARED, "release", "payer")
 #: What a line is billed with is read beside it: it says why a price is another.
 _READ = (*_WANTED, *BILLED.values())
+#: What a run record says of a payer whose file leaves open what patients owe.
+_SAYS_NONE = "says_no_coinsurance"
 _ENDINGS = (".parquet", ".xlsx", ".json")
 _PAYS = re.compile(r".+ pays?$")
 #: A payer as a pack's About names it: "Acme (commercial): Acme agreement".
@@ -44,7 +48,8 @@ class LastPack:
     """What is known of last time: its lines, how things stood, its totals; None where nothing is.
 
     `files` name what was read: name and sha256. `counted` is how many lines there were, where only
-    a run record says it.
+    a run record says it. `open_shares` tells of each payer that a run record names whether its file
+    said no coinsurance; of lines, `is_share_open` marks those whose patient's share was left blank.
     """
 
     files: tuple[tuple[str, str], ...] = ()
@@ -52,6 +57,7 @@ class LastPack:
     standing: RunStanding | None = None
     totals: Mapping[str, str] = field(default_factory=dict)
     counted: int | None = None
+    open_shares: Mapping[str, bool] = field(default_factory=dict)
 
 
 def read_last(paths: Sequence[Path]) -> LastPack:
@@ -75,6 +81,7 @@ def read_last(paths: Sequence[Path]) -> LastPack:
             last.standing or found.standing,
             last.totals or found.totals,
             last.counted if last.totals else found.counted,
+            last.open_shares or found.open_shares,
         )
     return last
 
@@ -109,6 +116,8 @@ def _of_run_record(content: bytes, name: str) -> LastPack:
     try:
         standing = standing_of(record)
         totals = {str(key): str(value) for key, value in record["totals"].items()}
+        payers = [record["payer"], *record.get("other_payers", ())]
+        open_shares = {as_named(each["name"]): bool(each.get(_SAYS_NONE)) for each in payers}
         lines = record.get("counts", {}).get("lines")
         amounts = pl.Series(list(totals.values()), dtype=pl.String)
     except (AttributeError, KeyError, TypeError):
@@ -116,7 +125,10 @@ def _of_run_record(content: bytes, name: str) -> LastPack:
     if pl.select(read_scaled(pl.lit(amounts), 2)).to_series().null_count():
         raise refused
     return LastPack(
-        standing=standing, totals=totals, counted=lines if isinstance(lines, int) else None
+        standing=standing,
+        totals=totals,
+        counted=lines if isinstance(lines, int) else None,
+        open_shares=open_shares,
     )
 
 
@@ -130,12 +142,9 @@ def _of_workbook(content: bytes, name: str) -> LastPack:
     )
     number = pl.col("claim_line_number").cast(pl.Int64, strict=False)
     lines = _lines(rows.with_columns(number, *amounts), name, are_all=False)
-    # Older packs show statuses by their names. A pack shows no 0.00 of patients' shares that no
-    # file says; results do.
-    owed = pl.col("patient_amount")
+    # Older packs show statuses by their names.
     lines = lines.with_columns(
-        pl.col("status").replace({in_words(each): each for each in STATUSES}),
-        pl.when(pl.col("allowed_amount").is_null()).then(owed).otherwise(owed.fill_null(ZERO)),
+        pl.col("status").replace({in_words(each): each for each in STATUSES})
     )
     about = read_worksheet(content, name, ReportError, sheet="About").cells
     return LastPack(lines=lines, standing=_standing(about.rows()))
@@ -195,7 +204,15 @@ def _lines(frame: pl.DataFrame, name: str, *, are_all: bool) -> pl.DataFrame:
             f"{name} has {counted(twice.height, 'row')} of claim lines that stand in it more than"
             " once; nobody can tell which of them to compare with."
         )
-    return lines
+    # A pack shows no 0.00 of patients' shares that no file says; results do.
+    is_open = pl.lit("patient_amount" in frame.columns) & is_left_blank("patient_amount")
+    return lines.with_columns(
+        pl.when(pl.col("allowed_amount").is_not_null())
+        .then(pl.col("patient_amount").fill_null(ZERO))
+        .otherwise("patient_amount")
+        .alias("patient_amount"),
+        is_share_open=is_open,
+    )
 
 
 def _standing(rows: Sequence[Sequence[Any]]) -> RunStanding:

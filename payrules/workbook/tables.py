@@ -9,7 +9,7 @@ import polars as pl
 from payrules.claims.columns import MODIFIERS
 from payrules.errors import ReportError
 from payrules.frozen import frozen
-from payrules.workbook.coinsurance import NOT_ON_FILE, beside_paid, in_a_sentence
+from payrules.workbook.coinsurance import NOT_ON_FILE, ON_FILE, beside_paid, in_a_sentence
 from payrules.workbook.columns import DERIVED, LINE_COLUMNS, PAID, PERSON_COLUMNS
 from payrules.workbook.facility_tables import encounters_shown, lines_shown, steps_shown
 from payrules.workbook.figures import Figures
@@ -223,6 +223,9 @@ def _shown_heading(sheet: ReportSheet, column: Column, figures: Figures) -> str:
         column.name in (PAID, "contractual_amount") and sheet.content != "changed_lines"
     ):
         return figures.heading(column.name)
+    is_owed = column.name.removesuffix("_before") in NOT_ON_FILE
+    if is_owed and figures.changes is not None and figures.changes.is_share_open:
+        return ON_FILE.format(column.heading)
     return column.heading
 
 

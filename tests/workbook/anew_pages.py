@@ -20,6 +20,7 @@ from tests.workbook.anew import (
     many,
     month,
     of,
+    on_file,
     owed,
     payer,
     practitioner,
@@ -438,8 +439,10 @@ def changes(ledger: Ledger, results: Results) -> None:
     """Hold the steps from last time to now, and what stands otherwise."""
 
     def step(label: str, was: Sequence[Row], now: Sequence[Row], count: int) -> list[Any]:
-        amounts = [of(now, name) - of(was, name) for name in AMOUNTS]
-        return [label, count, *amounts, WHAT[label]]
+        *amounts, owes = [of(now, name) - of(was, name) for name in AMOUNTS]
+        priced = [each for each in (*was, *now) if each["allowed_amount"] is not None]
+        is_open = any(on_file(each, "patient_amount") is None for each in priced)
+        return [label, count, *amounts, None if is_open and not owes else owes, WHAT[label]]
 
     rows = []
     for label in ("Dropped", "New", "Priced otherwise"):

@@ -528,7 +528,7 @@ def changed_lines_sheet(ledger: Ledger, results: Results) -> None:
         for when, line in sides:
             row |= {f"{head}, {when}": line.get(name) for head, name in COMPARED.items()}
             owes = on_file(line, "patient_amount") if line else None
-            row[f"Patient owes, {when}"] = owes
+            row[f"Patient owes, {when}, where on file"] = owes
             row[f"Release, {when}"] = line.get("release")
         for heading, name in (
             ("Change of allowed", "allowed_amount"),

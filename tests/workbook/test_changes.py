@@ -376,7 +376,7 @@ def test_what_nobody_knows_is_blank_among_changed_lines_too(kind: str, tmp_path:
     book = openpyxl.load_workbook(pack, data_only=True)
     names, *rows = book["Changed lines"].iter_rows(values_only=True)
     lines = {row[0]: dict(zip(names, row, strict=True)) for row in rows[:-1]}
-    owed = ("Patient owes, last", "Patient owes, now")
+    owed = ("Patient owes, last, where on file", "Patient owes, now, where on file")
     assert lines["c6"]["Change"] == REPRICED
     assert [lines["c6"][each] for each in owed] == [None, None]
     unlisted = lines["c7"]  # 99999 is on no schedule
@@ -385,6 +385,54 @@ def test_what_nobody_knows_is_blank_among_changed_lines_too(kind: str, tmp_path:
     heads = [row for row in book["Changes"].iter_rows(values_only=True) if "Charges" in row]
     assert "Patients owe, where on file" in heads[0]
     assert "Patients owe, where on file" in page_of(told, tmp_path, kind)
+
+
+NO_SHARE = 'name = "Acme"\ncontract = "Acme agreement"\nplan = "commercial"\n'
+A_SHARE = f"{NO_SHARE}[terms.coinsurance]\npatient = 0.10\n"
+
+
+@pytest.mark.parametrize("kind", ["last.parquet", "last.xlsx", "last.json"])
+@pytest.mark.parametrize(
+    ("terms", "blank"),
+    [
+        ((NO_SHARE, NO_SHARE), {LAST, DROPPED, REPRICED, "Change", NOW}),
+        ((NO_SHARE, A_SHARE), {LAST, DROPPED}),
+        ((A_SHARE, A_SHARE), set()),
+    ],
+)
+def test_what_patients_owe_on_no_file_is_blank_in_every_step(
+    terms: tuple[str, str], blank: set[str], kind: str, tmp_path: Path
+) -> None:
+    """Dropped read 0.00, as if the patients of a payer whose file says nothing owed nothing."""
+    last, now = (
+        Setup(payer=payer(tmp_path / str(place), text))
+        for place, text in enumerate(terms)
+        if not (tmp_path / str(place)).mkdir()
+    )
+    was = estimate(batch(*range(1, 9)), last)
+    write_frame(was.lines, tmp_path / "last.parquet")
+    write_workbook(was, tmp_path / "last.xlsx")
+    write_run(was.run, tmp_path / "last.json")
+    told = estimate(batch(2, 4, 5, 6, charge="310.00"), now)
+    given = [tmp_path / kind]
+    if kind == "last.parquet":  # lines alone do not say what was on file
+        given.append(tmp_path / "last.json")
+    pack = tmp_path / "pack.xlsx"
+    assert write_workbook(told, pack, compare=given).differences == ()
+    rows = openpyxl.load_workbook(pack, data_only=True)["Changes"].iter_rows(values_only=True)
+    steps = (LAST, DROPPED, NEW, REPRICED, "Change", NOW)
+    owed = {row[0]: row[5] for row in rows if row[0] in steps}
+    assert {step for step, amount in owed.items() if amount is None} == blank & {*owed}
+    assert sum(Decimal(str(each or 0)) for each in [*owed.values()][:-1]) == Decimal(
+        str([*owed.values()][-1] or 0)
+    )
+    write_html(told, tmp_path / "page.html", compare=given)
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert ("Patients owe, where on file" in page) == bool(blank)
+    start = page.index("<h2>What changed since last time")
+    for row in page[start:].split("</table>")[0].split("<tr")[2:]:
+        label = next(each for each in steps if f">{each}<" in row)
+        assert ('<td class="n"></td>' in row) == (label in blank), row
 
 
 def page_of(told: Estimate, folder: Path, last: str) -> str:

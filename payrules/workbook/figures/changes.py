@@ -10,7 +10,7 @@ from decimal import Decimal
 import polars as pl
 
 from payrules.frozen import frozen
-from payrules.payers.left_open import owes_unsaid, where_on_file
+from payrules.payers.left_open import is_left_blank, owes_unsaid, where_on_file
 from payrules.runs.record import RunRecord
 from payrules.runs.results import Estimate
 from payrules.runs.who_paid import as_named
@@ -43,11 +43,14 @@ _NO_RELEASE = "The same releases price lines; of the rest nothing is known."
 
 @frozen
 class ChangeStep:
-    """A step from last time to now: how many lines, and their charges, allowed, paid, patients'."""
+    """A step from last time to now: how many lines, and their charges, allowed, paid, patients'.
+
+    What patients owe is None where 0.00 would say that they owe nothing, and no file says so.
+    """
 
     label: str
     lines: int | None
-    amounts: tuple[Decimal, ...]
+    amounts: tuple[Decimal | None, ...]
 
 
 @frozen
@@ -58,7 +61,8 @@ class Changes:
     otherwise, then what is compared, each as it was (`…_before`) and is, and the change of the
     allowed amount and the payment. The payers are there where a line's is another.
     `nothing` is said where nothing stands otherwise; `of_others` tells that last time's amounts are
-    those of other payers, too.
+    those of other payers, too; `is_share_open` that some of what patients owe is on no file, last
+    time or now.
     """
 
     steps: tuple[ChangeStep, ...]
@@ -67,6 +71,7 @@ class Changes:
     nothing: str
     notes: tuple[str, ...]
     of_others: bool = False
+    is_share_open: bool = False
 
     @property
     def frame(self) -> pl.DataFrame:
@@ -87,12 +92,13 @@ def changes_of(results: Estimate, last: LastPack) -> Changes:
     standing = standing_of(results.run.as_json())
     stood = [] if last.standing is None else differences(last.standing, standing)
     changed = _changed(results.lines, last.lines, results.run, stood)
-    lines = _with_open_shares_blank(changed, results.run)
-    steps = (
-        _steps_of_totals(results, last.totals, last.counted)
-        if last.lines is None
-        else _steps(results.lines, last.lines, lines)
-    )
+    lines = _with_open_shares_blank(changed, results.run, last.open_shares)
+    now = _amounts_of(results.lines, results.run)
+    if last.lines is None:
+        steps, was_open = _steps_of_totals(now, last), any(last.open_shares.values())
+    else:
+        then = _amounts_of(last.lines, results.run, last.open_shares)
+        steps, was_open = _steps(now, then, lines), _is_open(then)
     nothing = _NOTHING
     notes = [_TOTALS_ALONE] if last.lines is None else []
     if last.standing is None:
@@ -104,7 +110,9 @@ def changes_of(results: Estimate, last: LastPack) -> Changes:
     )
     before = {*before, *(last.standing.payers if last.standing is not None else ())}
     of_others = not before <= {as_named(each.name) for each in run.every_payer}
-    return Changes(steps, lines, tuple(stood), nothing, tuple(notes), of_others)
+    return Changes(
+        steps, lines, tuple(stood), nothing, tuple(notes), of_others, was_open or _is_open(now)
+    )
 
 
 def _changed(
@@ -127,7 +135,8 @@ def _changed(
         *as_billed(now.columns, are_all=True),
         pl.lit(value=True).alias("_now"),
     )
-    before = lines.drop("_now").clear() if last is None else last
+    none = lines.drop("_now").clear().with_columns(is_share_open=pl.lit(value=False))
+    before = none if last is None else last
     both = lines.join(
         before.with_columns(pl.lit(value=True).alias("_last")),
         on=list(KEY),
@@ -172,7 +181,8 @@ def _changed(
         .alias(each.replace("_amount", "_change"))
         for each in ("allowed_amount", "medicare_amount")
     )
-    found = both.select(*KEY, change.alias("change"), why.alias("why"), *sides, *moved)
+    named = change.alias("change"), why.alias("why")
+    found = both.select(*KEY, *named, *sides, *moved, "is_share_open")
     found = found.filter(pl.col("change").is_not_null() & pl.lit(last is not None))
     return found.sort(
         *(pl.col("allowed_change").abs(), *KEY),
@@ -182,19 +192,45 @@ def _changed(
     )
 
 
-def _with_open_shares_blank(changed: pl.DataFrame, run: RunRecord) -> pl.DataFrame:
-    """Leave out the 0.00 of what patients owe that no file says, as the lines do, and the payers.
+def _unsaid(
+    lines: pl.DataFrame, run: RunRecord, side: str = "", told: Mapping[str, bool] | None = None
+) -> pl.Expr:
+    """Mark lines whose patient's share no file says.
 
-    Last time's payers are taken by the files of now: a pack holds no others.
+    Last time's payers are taken as its run record `told`, else by the files of now: a pack holds no
+    others. A share that it left blank was on no file, whoever paid. Of now `told` is None.
     """
     files = {as_named(each.name): bool(each.says_no_coinsurance) for each in run.every_payer}
+    files |= told or {}
     are_open = [name for name, is_open in files.items() if is_open]
+    names = lines[f"payer{side}"]
     first_is_open = bool(run.payer.says_no_coinsurance)
-    for side in ("", "_before"):
-        names = changed[f"payer{side}"]
-        of_open = names.is_in(are_open) | (~names.is_in(list(files)) & first_is_open)
-        unsaid = pl.lit(of_open) & owes_unsaid(f"allowed_amount{side}")
+    of_open = names.is_in(are_open) | (~names.is_in(list(files)) & first_is_open)
+    unsaid = pl.lit(of_open) & owes_unsaid(f"allowed_amount{side}")
+    return unsaid if told is None else unsaid | pl.col("is_share_open").fill_null(value=False)
+
+
+def _amounts_of(
+    lines: pl.DataFrame, run: RunRecord, told: Mapping[str, bool] | None = None
+) -> pl.DataFrame:
+    """Give the amounts of a side's lines, without the 0.00 of shares that no file says."""
+    there = [each for each in (*HEADLINE_AMOUNTS, "payer") if each in lines.columns]
+    absent = {*HEADLINE_AMOUNTS, "payer"} - {*there}
+    flag = ["is_share_open"] if told is not None else []
+    side = lines.select(*there, *flag, *(pl.lit(None, DOLLARS).alias(each) for each in absent))
+    side = side.with_columns(payer_names(side["payer"], run.every_payer).alias("payer"))
+    unsaid = _unsaid(side, run, told=told)
+    return side.select(*HEADLINE_AMOUNTS[:-1], where_on_file(HEADLINE_AMOUNTS[-1], unsaid))
+
+
+def _with_open_shares_blank(
+    changed: pl.DataFrame, run: RunRecord, told: Mapping[str, bool]
+) -> pl.DataFrame:
+    """Leave out the 0.00 of what patients owe that no file says, and the payers where all stay."""
+    for side, of_side in (("", None), ("_before", told)):
+        unsaid = _unsaid(changed, run, side, of_side)
         changed = changed.with_columns(where_on_file(f"patient_amount{side}", unsaid))
+    changed = changed.drop("is_share_open")
     if not (changed["why"] == WHY["payer"]).any():
         return changed.drop("payer", "payer_before")
     is_there = (("payer_before", NEW), ("payer", DROPPED))
@@ -203,41 +239,52 @@ def _with_open_shares_blank(changed: pl.DataFrame, run: RunRecord) -> pl.DataFra
     )
 
 
+def _is_open(side: pl.DataFrame) -> bool:
+    """Whether what the patient owes of a line is on no file."""
+    return bool(side.select(is_left_blank("patient_amount").any()).item())
+
+
+def _step(
+    label: str, lines: int | None, amounts: Sequence[Decimal], *, is_open: bool
+) -> ChangeStep:
+    """Make a step; what patients owe `is_open` where some of it is on no file."""
+    *others, owed = amounts
+    return ChangeStep(label, lines, (*others, None if is_open and not owed else owed))
+
+
+def _sums(side: pl.DataFrame) -> list[Decimal]:
+    return [total(side[name]) for name in HEADLINE_AMOUNTS]
+
+
+def _less(amounts: Sequence[Decimal], others: Sequence[Decimal]) -> list[Decimal]:
+    return [one - other for one, other in zip(amounts, others, strict=True)]
+
+
 def _steps(now: pl.DataFrame, last: pl.DataFrame, changed: pl.DataFrame) -> tuple[ChangeStep, ...]:
-    def step(label: str, lines: int, less: pl.DataFrame | None, more: pl.DataFrame) -> ChangeStep:
-        """Add up what stands on one side, less what stands on the other."""
-        amounts = []
-        for name in HEADLINE_AMOUNTS:
-            one = total(more[name]) if name in more.columns else ZERO
-            other = total(less[f"{name}_before"]) if less is not None else ZERO
-            amounts.append(one - other)
-        return ChangeStep(label, lines, tuple(amounts))
+    """Add up both sides, and what changed between them."""
 
     def of(kind: str) -> ChangeStep:
         rows = changed.filter(change=kind)
-        return step(kind, rows.height, rows, rows)
+        before = rows.select(pl.col(f"{name}_before").alias(name) for name in HEADLINE_AMOUNTS)
+        moved = _less(_sums(rows), _sums(before))
+        return _step(kind, rows.height, moved, is_open=_is_open(rows) or _is_open(before))
 
     return (
-        step(LAST, last.height, None, last),
+        _step(LAST, last.height, _sums(last), is_open=_is_open(last)),
         *(of(kind) for kind in (DROPPED, NEW, REPRICED)),
-        step(NOW, now.height, None, now),
+        _step(NOW, now.height, _sums(now), is_open=_is_open(now)),
     )
 
 
-def _steps_of_totals(
-    results: Estimate, totals: Mapping[str, str], counted: int | None
-) -> tuple[ChangeStep, ...]:
+def _steps_of_totals(now: pl.DataFrame, last: LastPack) -> tuple[ChangeStep, ...]:
     """Give last time's totals and those of now, with the change between them."""
-    before = tuple(Decimal(totals.get(name, "0.00")) for name in HEADLINE_AMOUNTS)
-    lines = results.lines
-    after = tuple(
-        total(lines[name]) if name in lines.columns else ZERO for name in HEADLINE_AMOUNTS
-    )
-    change = tuple(one - other for one, other in zip(after, before, strict=True))
+    before = [Decimal(last.totals.get(name, "0.00")) for name in HEADLINE_AMOUNTS]
+    was_open, is_open = any(last.open_shares.values()), _is_open(now)
+    more = None if last.counted is None else now.height - last.counted
     return (
-        ChangeStep(LAST, counted, before),
-        ChangeStep("Change", None if counted is None else lines.height - counted, change),
-        ChangeStep(NOW, lines.height, after),
+        _step(LAST, last.counted, before, is_open=was_open),
+        _step("Change", more, _less(_sums(now), before), is_open=was_open or is_open),
+        _step(NOW, now.height, _sums(now), is_open=is_open),
     )
 
 

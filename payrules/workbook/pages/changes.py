@@ -16,7 +16,8 @@ _OWED = "Patients owe"
 
 def owed_of(figures: Figures) -> str:
     """Head what patients owe, where some shares are on no file."""
-    return ON_FILE.format(_OWED) if figures.no_coinsurance.is_open else _OWED
+    changes = figures.changes
+    return ON_FILE.format(_OWED) if changes is not None and changes.is_share_open else _OWED
 
 
 class ChangesPage(ReportPage):
@@ -64,7 +65,9 @@ class ChangesPage(ReportPage):
         else:
             self.number(1, step.lines, style("integer"))
         for column, (letters, amount) in enumerate(zip("CDEF", step.amounts, strict=True), 2):
-            if step.label == NOW:
+            if amount is None:
+                self.page.write_blank(self.row, column, None, style("money"))
+            elif step.label == NOW:
                 formula = f"ROUND(SUM({letters}{first}:{letters}{self.row}),2)"
                 self.formula(column, formula, amount, style("money"))
             else:

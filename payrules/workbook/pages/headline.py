@@ -11,7 +11,7 @@ from payrules.runs.who_paid import as_named
 from payrules.workbook.coinsurance import BESIDE_PAYER, beside_patients
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.cuts import named_cuts
-from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, added, total
+from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, ZERO, added, total
 from payrules.workbook.live_checks.amounts import ALLOWED, CUT_BY, PATIENTS, SINCE_LAST
 from payrules.workbook.pages.front import HeadlineRow
 
@@ -131,7 +131,8 @@ def _since_last_time(figures: Figures) -> list[HeadlineRow]:
     if figures.changes is None:
         return []
     last, *_, now = figures.changes.steps
-    before, after = (step.amounts[HEADLINE_AMOUNTS.index("allowed_amount")] for step in (last, now))
+    place = HEADLINE_AMOUNTS.index("allowed_amount")
+    before, after = (step.amounts[place] or ZERO for step in (last, now))
     words = f"allowed, from {before:,.2f} to {after:,.2f}: see what changed since last time"
     return [HeadlineRow(SINCE_LAST, after - before, words, after_space=True)]
 
