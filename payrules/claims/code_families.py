@@ -123,5 +123,9 @@ def _family(code: str) -> str:
 def place_of_service(codes: pl.Series) -> pl.Series:
     """Name each place of service, after its code: "22 On-campus outpatient hospital"."""
     distinct = codes.unique().drop_nulls().to_list()
-    names = [f"{code} {_PLACES.get(code, '')}".strip() for code in distinct]
-    return codes.replace_strict(distinct, names, default=None)
+    return codes.replace_strict(distinct, [*map(place_named, distinct)], default=None)
+
+
+def place_named(code: str) -> str:
+    """Name one place of service, after its code; what is no code stays as it is."""
+    return f"{code} {_PLACES.get(code, '')}".strip()

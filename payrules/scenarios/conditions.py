@@ -14,7 +14,7 @@ from payrules.code_ranges import in_ranges
 from payrules.errors import ScenarioError
 from payrules.money import read_scaled
 from payrules.nearest import perhaps
-from payrules.scenarios.field_words import asked_for, meets
+from payrules.scenarios.field_words import asked_for, held, meets
 from payrules.scenarios.form import Claims, cell, code_range
 from payrules.scenarios.words import some
 from payrules.within_reason import THRESHOLD, shown
@@ -85,7 +85,8 @@ def _meets_none(lines: pl.DataFrame, name: str, value: Any) -> str:
         values = sorted(str(each) for each in lines[name].drop_nulls().unique())
         wanted = str(value[0] if isinstance(value, list) else value)
         near = perhaps(wanted, values)
-        there = f"; there are {some(values)}" if values else "; no line names one"
+        told = some([held(name, each) for each in values])
+        there = f"; there are {told}" if values else "; no line names one"
         return said + (near or there)
     if name == "code_family":
         values = sorted(code_family(lines["hcpcs_code"]).drop_nulls().unique())

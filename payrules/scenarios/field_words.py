@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from payrules.claims import columns
+from payrules.claims.code_families import place_named
 from payrules.dated import PROCESSED
 from payrules.runs.who_paid import as_named
 
@@ -89,4 +90,6 @@ def held(name: str, value: Any) -> str:
     text = str(value) or ("no modifier" if name == "modifier" else "none")
     if name == "practitioner_type":
         return text.replace("_", " ")
+    if name == "place_of_service_code":
+        return place_named(text)
     return as_named(text) if name == "payer" else text

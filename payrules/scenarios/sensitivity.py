@@ -58,7 +58,7 @@ def read_sweep(text: str) -> Sweep:
 def sweep(base: Baseline, asked: Sweep, on: Scenario | None = None) -> pl.DataFrame:
     """Price a batch at each value, on top of a scenario.
 
-    Columns value (text, as asked), allowed_amount, change (of what is allowed, from the baseline),
+    Columns value (text, as asked), allowed_amount, allowed_change (from the baseline),
     medicare_amount (what the payer pays), patient_amount and beyond_amount (of that, beyond the
     allowed amount, as the estimate has it: less where another payer paid first); cents.
     """
@@ -73,7 +73,10 @@ def sweep(base: Baseline, asked: Sweep, on: Scenario | None = None) -> pl.DataFr
         allowed, medicare, patient, *shares = totals_of(base, tried, _MEASURES).values()
         told = (allowed, allowed - today, medicare, patient, patient - sum(shares))
         rows.append((format(value, "f"), *told))
-    amounts = ("allowed_amount", "change", "medicare_amount", "patient_amount", "beyond_amount")
+    amounts = (
+        *("allowed_amount", "allowed_change", "medicare_amount", "patient_amount"),
+        "beyond_amount",
+    )
     schema = {"value": pl.String, **dict.fromkeys(amounts, pl.Int64)}
     return pl.DataFrame(rows, schema=schema, orient="row")
 

@@ -87,6 +87,19 @@ _TEXTS = {
     ("practitioner", "except_codes"): "except for {}",
 }
 _SAID = _SHARES | _NUMBERS | _YES_OR_NO | _TEXTS
+#: What a term is called without its value, where that is not what stands before it.
+_NAMED = {
+    ("anesthesia", "least_base_units"): "the least base units",
+    ("limiting_charge", "limit"): "the most of the fee",
+    ("modifier", "share"): "share with {key}",
+    ("nonparticipating", "share"): "share of the fee",
+    ("sequestration", "cut"): "the cut",
+    ("therapy_assistant", "share"): "share of the fee",
+}
+#: What leads to the value of a term.
+_TO_THE_VALUE = re.compile(r"(?:,|:| is| are)?(?: at| for)? \{\}$")
+#: Limits of a rate, behind its name in a place.
+_LIMITS = (".not_under", ".not_over")
 #: Values that are words, as the field writes them.
 _WORDS = {
     "facility_rvu": "facility RVUs",
@@ -107,6 +120,33 @@ def place_words(place: str) -> str:
         return rule_words(within[0])
     words = part.replace("_", " ").replace("medicare", "Medicare")
     return re.sub("^fee:", "the fee of ", words)
+
+
+def named_place(place: str) -> str:
+    """Name what a tornado, sweep or solve moves: "multiple procedures, each later one".
+
+    A place of the payer file or of the scenario form: `rate.rate 1` is "contract rate 1".
+    """
+    part, _, within = place.partition(".")
+    if part == "terms" and within:
+        rule, _, term = within.partition(".")
+        named = _named_term(rule, *term.partition(".")[::2])
+        return ", ".join(filter(None, (rule_words(rule), named)))
+    if part == "rate" and within:
+        limit = next((each for each in _LIMITS if within.endswith(each)), "")
+        name = within.removesuffix(limit).removeprefix("rate ")
+        return f"contract rate {name}" + limit.replace(".", ", ").replace("_", " ")
+    words = place.removesuffix(".set").replace(".", ", ").replace("_", " ")
+    return re.sub("^fee:", "the fee of ", words).replace("medicare", "Medicare")
+
+
+def _named_term(rule: str, term: str, key: str) -> str:
+    """Name a term without its value, and what of it the `key` chooses: "each later one"."""
+    words = _NAMED.get((rule, term)) or _TO_THE_VALUE.sub("", _SAID.get((rule, term), term))
+    key = key.replace("_", " ")
+    if "{key}" in words:
+        return words.format(key=key)
+    return ", ".join(filter(None, (words.replace("_", " "), key)))
 
 
 def has_words(rule: str, term: str) -> bool:

@@ -37,14 +37,18 @@ def some(names: Sequence[str], most: int = 12) -> str:
     return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
-#: Columns of contracts that are headed by more than their names.
+#: Columns of sweeps and contracts that are headed by more than their names.
 _TOLD = {
+    "allowed_change": "change of allowed",
     "beyond_amount": "of it beyond allowed",
     "both_change": "on lines both price",
+    "change": "change of allowed",
     "others_change": "on lines one prices",
     "priced": "lines with an amount",
     "priced_by_both": "lines both price",
+    "paid_change": "change of payment",
     "patient_amount": "patient owes",
+    "place_of_service_code": "place of service",
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from payrules.claims.code_families import place_named, place_of_service
 from payrules.runs.causes import causes_of
 from payrules.runs.covered import in_sentences
 from payrules.runs.record import RunRecord
@@ -19,6 +20,7 @@ from payrules.scenarios.comparison import Comparison
 from payrules.scenarios.contracts import Contracts
 from payrules.scenarios.marginal import Marginal
 from payrules.scenarios.plan import Plan
+from payrules.scenarios.term_words import named_place
 from payrules.scenarios.words import count_of_lines, dollars, heading
 from payrules.screen.printed import Part, Table, words
 from payrules.screen.rejected import rejected
@@ -41,12 +43,17 @@ def told(answered: Answer) -> list[Part]:
         parts.append(words(answered.solution.words()))
     if answered.sweep is not None:
         asked, frame = answered.sweep
-        parts += [words(f"Sweep of {asked.place}", bold=True), _swept(frame, answered.base)]
+        parts += [
+            words(f"Sweep of {named_place(asked.place)}", bold=True),
+            _swept(frame, answered.base),
+        ]
     if answered.tornado is not None:
         parts.append(words("Effect of changing each term by a tenth", bold=True))
         of_one = answered.tornado["payer"].n_unique() == 1
         for measure, bars in answered.bars.items():
             shown = dollars_of(bars.drop("payer") if of_one else bars)
+            terms = {each: named_place(each) for each in shown["term"].unique()}
+            shown = shown.with_columns(pl.col("term").replace(terms))
             parts += [words(f"Change in what is {MEASURES[measure]}"), _frame(shown)]
     run = answered.base.record
     said = of_reading(run)
@@ -120,7 +127,7 @@ def _group(one: Comparison, key: str, named: str) -> list[Part]:
     table = _table(named, "baseline", "scenario", "change", "%", left=1)
     for row in rows.head(_MOST).iter_rows(named=True):
         table.add_row(
-            str(row[key]),
+            place_named(row[key]) if key == "place_of_service_code" else str(row[key]),
             *(dollars(row[name]) for name in ("before", "after", "change")),
             _percent(row["share"]),
         )
@@ -150,8 +157,8 @@ def _statuses(one: Comparison) -> Table:
         table.add_row(
             row["claim_id"],
             str(row["claim_line_number"]),
-            row["status"],
-            row["status_after"],
+            row["status"].replace("_", " "),
+            row["status_after"].replace("_", " "),
             row["reason_after"] or "",
         )
     _and_more(table, one.status_changes.height, 4)
@@ -184,10 +191,14 @@ def _contracts(contracts: Contracts) -> list[Part]:
         words("Contracts, by the difference on lines shared with the first", bold=True),
         _frame(dollars_of(contracts.ranking).drop(_NOT_SHOWN)),
         _frame(by_payer_in_dollars(contracts.families)),
-        _frame(by_payer_in_dollars(contracts.places)),
+        _frame(_named_places(by_payer_in_dollars(contracts.places))),
         words(f"Each term alone, against {_reference(contracts)}", bold=True),
-        _frame(dollars_of(contracts.terms)),
+        _frame(dollars_of(contracts.terms).with_columns(pl.col("rule").str.replace_all("_", " "))),
     ]
+
+
+def _named_places(places: pl.DataFrame) -> pl.DataFrame:
+    return places.with_columns(place_of_service(places["place_of_service_code"]))
 
 
 def _reference(contracts: Contracts) -> str:

@@ -59,6 +59,9 @@ _OF_OPEN_SHARES = frozenset(("Contracts", "Terms"))
 #: Columns that are headed by more than their name.
 _HEADINGS = {
     **{sheet: {"share": "Change, %"} for sheet in ("Totals", "Groups", "Rules")},
+    "Places": {"place_of_service_code": "Place of service"},
+    "Sweep": {"allowed_change": "Change of allowed"},
+    "Terms": {"change": "Change of allowed", "paid_change": "Change of payment"},
     "Contracts": {
         "change": "Against the first",
         "both_change": f"Against the first, {ON_BOTH}",

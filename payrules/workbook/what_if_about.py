@@ -7,8 +7,9 @@ from payrules.payers import Payer
 from payrules.runs.causes import causes_of
 from payrules.runs.who_paid import as_named
 from payrules.scenarios.answer import CHAINS, Answer
+from payrules.scenarios.term_words import named_place
 from payrules.workbook.about import ASSUMPTIONS, AboutText, Source, facts_of, of_run, sources_of
-from payrules.workbook.words import term_in_words
+from payrules.workbook.words import capital
 
 #: What is assumed of every what-if, beside what is assumed of every estimate.
 _OF_WHAT_IFS = (
@@ -66,11 +67,11 @@ def _facts(answered: Answer) -> Iterator[tuple[str, str]]:
         for words in one.plan.words():
             yield "It changes", words
     if answered.solution is not None:
-        asked = term_in_words(answered.solution.unknown)
+        asked = capital(named_place(answered.solution.unknown))
         yield "Solved for", f"{asked}: {answered.solution.target.words}"
     if answered.sweep is not None:
         values = answered.sweep[0].values
-        place = term_in_words(answered.sweep[0].place)
+        place = capital(named_place(answered.sweep[0].place))
         yield "Swept", f"{place}, {counted(len(values), 'value')} of {values[0]} to {values[-1]}"
     for payer in () if answered.of_contracts_alone else answered.compared:
         yield "Contract", f"{as_named(payer.name)}: {payer.contract}"

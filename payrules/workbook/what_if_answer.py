@@ -12,6 +12,7 @@ from payrules.runs.who_paid import as_named
 from payrules.scenarios.answer import GROUPS, Answer
 from payrules.scenarios.comparison import Comparison
 from payrules.scenarios.contracts import SHARES, Contracts
+from payrules.scenarios.term_words import named_place
 from payrules.workbook.answer_book import (
     AnswerBook,
     Answered,
@@ -27,7 +28,6 @@ from payrules.workbook.what_if_words import called
 from payrules.workbook.words import (
     capital,
     in_a_row,
-    term_in_words,
 )
 
 #: The sheet of each measure's bars.
@@ -60,8 +60,7 @@ def title_of(answered: Answer) -> str:
     if answered.solution is not None:
         return "What it takes to reach a target"
     if answered.sweep is not None:
-        words = term_in_words(answered.sweep[0].place)
-        return f"Sweep of {words[:1].lower()}{words[1:]}"
+        return f"Sweep of {named_place(answered.sweep[0].place)}"
     return "What moves payment most"
 
 
@@ -149,10 +148,9 @@ def _solved(answered: Answer) -> Iterator[Answered]:
     found = answered.solution
     if found is not None:
         label = "Total that was reached" if found.value is not None else "Nearest total"
-        asked = term_in_words(found.unknown)
         value = found.value if found.value is not None else found.nearest[0][0]
         off = of_cents(found.total - found.target.cents)
-        words = f"with {asked[:1].lower()}{asked[1:]} {value}; asked for"
+        words = f"with {named_place(found.unknown)} {value}; asked for"
         words += f" {of_cents(found.target.cents):,.2f}, off by {off:+,.2f}"
         total = of_cents(found.total)
         yield Answered(HeadlineRow(label, total, words), Figure(None, total))
@@ -229,7 +227,7 @@ def _moves_most(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
         for label, end in (("A tenth less", "low"), ("A tenth more", "high")):
             change = of_cents(each[f"{end}_change"])
             row = HeadlineRow(
-                f"{label} of what moves most", change, f"{payer}: {term_in_words(each['term'])}"
+                f"{label} of what moves most", change, f"{payer}: {named_place(each['term'])}"
             )
             yield Answered(row, _of_bar(book, measure, each, end))
 

@@ -10,6 +10,7 @@ from payrules.money import as_dollars
 from payrules.runs.who_paid import as_named
 from payrules.scenarios.answer import MEASURES, Answer, dollars_of
 from payrules.scenarios.comparison import Comparison
+from payrules.scenarios.term_words import named_place
 from payrules.workbook.answer_book import AnswerBook, of_cents
 from payrules.workbook.coinsurance import ON_FILE, in_a_sentence, open_of
 from payrules.workbook.figures.cuts import named_cuts_of
@@ -25,7 +26,7 @@ from payrules.workbook.what_if_answer import (
 from payrules.workbook.what_if_sweep import in_a_sweep, moved_by
 from payrules.workbook.what_if_totals import CUTS, cuts_of, is_unknown, measured, with_cuts
 from payrules.workbook.what_if_words import MEASURED, called
-from payrules.workbook.words import CAUSES, capital, in_words, term_in_words, without_beginnings
+from payrules.workbook.words import CAUSES, capital, in_words, without_beginnings
 from payrules.workbook.xlsx.cell_texts import printable_text
 from payrules.workbook.xlsx.charts import (
     CHART_TITLE,
@@ -236,13 +237,13 @@ class WhatIfFront:
         )
         axis, cut = money_axis(frame[measure])
         chart.set_legend({"none": True})
-        words = term_in_words(place)
-        chart.set_x_axis({"name": words, "name_font": {"size": 9, "bold": False}})
+        words = named_place(place)
+        chart.set_x_axis({"name": capital(words), "name_font": {"size": 9, "bold": False}})
         chart.set_y_axis(axis)
         named = "Allowed amount"
         if measure != "allowed_amount":
             named = capital(in_a_sweep(self._answered))
-        self._put(chart, f"{named} by {words[:1].lower()}{words[1:]}{cut}", _HIGH)
+        self._put(chart, f"{named} by {words}{cut}", _HIGH)
 
     def _tornado(self, measure: str, bars: pl.DataFrame) -> None:
         front = self._front
@@ -268,7 +269,7 @@ class WhatIfFront:
 
 def bars_in_words(bars: pl.DataFrame) -> pl.DataFrame:
     """Give a tornado's rows with what is moved in words, beside its place in the payer file."""
-    places = {place: term_in_words(place) for place in bars["term"].unique()}
+    places = {place: capital(named_place(place)) for place in bars["term"].unique()}
     values = (
         pl.col(name).replace({each: without_beginnings(each) for each in bars[name].unique()})
         for name in ("low", "high")

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from payrules.scenarios.answer import MEASURES, Answer
+from payrules.scenarios.term_words import named_place
 from payrules.workbook.answer_book import AnswerBook, Answered, Figure, must_agree, of_cents
 from payrules.workbook.live_checks.check import LiveCheck
 from payrules.workbook.pages.front import HeadlineRow
 from payrules.workbook.what_if_words import MEASURED
-from payrules.workbook.words import capital, term_in_words
+from payrules.workbook.words import capital
 
 
 def swept(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
@@ -26,7 +27,7 @@ def swept(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
         value, cents = ordered.select("value", measure).row(place)
         formula = None if amounts is None else f"{function}({amounts})"
         dollars = of_cents(cents)
-        words = f"{term_in_words(asked.place)} at {value}"
+        words = f"{capital(named_place(asked.place))} at {value}"
         if not is_allowed:
             words += f"; {of_cents(cents - today):+,.2f} against today's"
         yield Answered(
@@ -56,7 +57,7 @@ def of_sweep(book: AnswerBook, answered: Answer) -> Iterator[LiveCheck]:
     """Hold the amounts of a sweep to the baseline."""
     if answered.sweep is None:
         return
-    allowed, change = (book.sum("Sweep", name) for name in ("allowed_amount", "change"))
+    allowed, change = (book.sum("Sweep", name) for name in ("allowed_amount", "allowed_change"))
     _, table = answered.sweep
     times = Decimal(table.height)
     baseline = of_cents(answered.base.total())

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from payrules.claims.code_families import place_named, place_of_service
 from payrules.scenarios.answer import GROUPS, Answer
 from payrules.scenarios.comparison import Comparison
 from payrules.workbook.answer_book import LONGEST_TEXT
@@ -56,7 +57,13 @@ def with_words(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     if name == "Groups":
         # Lines that name no practitioner are a group of their own, as in every other table.
         by = {each: capital(each) for each in GROUPS.values()}
-        frame = frame.with_columns(pl.col("name").fill_null(NOT_GIVEN), pl.col("by").replace(by))
+        # A practitioner may be numbered as a place is.
+        is_place = pl.col("by") == GROUPS["place_of_service_code"]
+        places = {each: place_named(each) for each in frame["name"].drop_nulls().unique()}
+        names = pl.when(is_place).then(pl.col("name").replace(places)).otherwise("name")
+        frame = frame.with_columns(names.fill_null(NOT_GIVEN), pl.col("by").replace(by))
+    if name == "Places":
+        frame = frame.with_columns(place_of_service(frame["place_of_service_code"]))
     told = {"measure": MEASURED, "cause": CAUSES}
     frame = frame.with_columns(
         pl.col(column).replace(words) for column, words in told.items() if column in frame.columns

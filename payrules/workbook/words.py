@@ -125,13 +125,6 @@ def capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def term_in_words(place: str) -> str:
-    """Write a place of a payer file as words: `terms.co_surgery.each` is "Co surgery, each"."""
-    rule, *term = place.removeprefix("terms.").split(".")
-    words = ", ".join((in_words(rule), *(each.replace("_", " ") for each in term)))
-    return words.replace("Fee:", "Fee of ").replace(" medicare", " Medicare")
-
-
 #: The days on which Medicare, and its fee schedule, began: no value begins before.
 _BEGINNINGS = (" from 1966-07-01", " from 1992-01-01")
 

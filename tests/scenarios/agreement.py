@@ -11,6 +11,7 @@ from typing import Any
 import openpyxl
 import polars as pl
 
+from payrules.claims.code_families import place_of_service
 from payrules.scenarios.answer import Answer, as_record
 from payrules.scenarios.scenario import Scenario
 from payrules.workbook.columns import heading_of
@@ -251,6 +252,12 @@ def _assert_named_groups(
             key: {"not given" if name is None else name: pair for name, pair in group.items()}
             for key, group in groups.items()
         }
+    if in_workbook and "place_of_service_code" in groups:
+        group = groups["place_of_service_code"]
+        names = dict(
+            zip(group, place_of_service(pl.Series([*group], dtype=pl.String)), strict=True)
+        )
+        groups["place_of_service_code"] = {names[code] or code: group[code] for code in group}
     if in_workbook and "payer" in groups:
         shown = {"medicare": "Medicare"}
         groups["payer"] = {shown.get(name, name): pair for name, pair in groups["payer"].items()}

@@ -90,7 +90,7 @@ def assert_sweep_agrees(
     for row in rows:
         total = total_by_hand(world, upon(says, at(place, Decimal(row["value"]))))
         same(
-            (row["value"], row["allowed_amount"], row["change"]),
+            (row["value"], row["allowed_amount"], row["allowed_change"]),
             (row["value"], total, total - today),
         )
 

@@ -94,7 +94,7 @@ def test_solve_sweep_tornado_and_contracts_in_one_command(run: Run, tmp_path: Pa
     assert said["contracts"]["ranking"][0]["payer"] == "110-percent-of-medicare"
     for words in (
         said["solve"]["value"],
-        "terms.bilateral.both",
+        "bilateral procedures, both sides",
         "Contracts, by the difference on lines shared with the first",
     ):
         assert words in out

@@ -206,7 +206,7 @@ def test_no_screen_says_medicare_of_what_other_payers_pay(
     shown = capsys.readouterr().out.splitlines()
     headings = re.split(" {2,}", next(each for each in shown if "  payers pay" in each))
     paid = headings.index("payers pay")
-    assert headings[paid - 1 : paid + 2] == ["change", "payers pay", "patient owes"]
+    assert headings[paid - 1 : paid + 2] == ["change of allowed", "payers pay", "patient owes"]
     assert "medicare" not in headings
 
 

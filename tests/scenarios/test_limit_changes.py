@@ -126,9 +126,9 @@ def test_the_fee_of_a_code_is_swept_of_a_drug_and_a_test_too() -> None:
     """`--sweep` knew terms and factors only; of a code that no line has it changed nothing."""
     for code, first, change in (("J3301", "2", 77), ("80307", "70", 786), (" j3301", "1", -23)):
         found = sweep(base(), read_sweep(f"fee:{code}={first}:{first}:1"))
-        assert found["change"].to_list() == [change]
+        assert found["allowed_change"].to_list() == [change]
     on = says(fees=[{"codes": "J1100", "scale": 2}])
-    both = sweep(base(), read_sweep("fee:J3301=2:3:1"), on)["change"].to_list()
+    both = sweep(base(), read_sweep("fee:J3301=2:3:1"), on)["allowed_change"].to_list()
     assert both == [77 + 112, 177 + 112]
     with pytest.raises(ScenarioError, match=r"^--sweep fee:99998: matches no line of the batch"):
         sweep(base(), read_sweep("fee:99998=1:2:1"))

@@ -240,7 +240,7 @@ def test_every_change_says_its_value() -> None:
 
 def test_a_sweep_over_today_s_value_is_answered_and_one_that_meets_nothing_refused() -> None:
     found = sweep(two_visits(), read_sweep("terms.coinsurance.patient=0.2:0.3:0.1"))
-    assert found["change"].to_list() == [0, 0]
+    assert found["allowed_change"].to_list() == [0, 0]
     with pytest.raises(ScenarioError, match=r"terms\.equipment\.ct: matches no line"):
         sweep(two_visits(), read_sweep("terms.equipment.ct=0.5:1:0.5"))
 

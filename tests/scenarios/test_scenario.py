@@ -95,7 +95,7 @@ def test_what_the_form_refuses_names_the_place_and_the_way_out(written, said: st
         ),
         (
             {"claims": [{"where": {"place_of_service_code": "23"}, "volume": 2}]},
-            "matches no line of the batch: 23; there are 10, 11, 21, 22, 24",
+            "matches no line of the batch: 23 Emergency room; there are 10 Telehealth at home, 11",
         ),
         (
             {"claims": [{"where": {"hcpcs_code": "64483", "modifier": "59"}, "volume": 2}]},
@@ -238,7 +238,8 @@ def test_a_dry_run_says_in_words_what_changes_and_how_many_lines_it_meets() -> N
         terms={"multiple_procedure": {"later": Decimal("0.4")}, "lesser_of_charge": {"off": True}},
     )
     assert plan(demo(), said).words() == [
-        "place of service becomes 11 where the code is 64483 and the place of service is 22:"
+        "place of service becomes 11 Office where the code is 64483 and the place of service is 22"
+        " On-campus outpatient hospital:"
         " 1 line",
         "the conversion factor is times 1.025: 59 lines",
         "the lesser of charge and fee: the rule is off: 1 line",

@@ -22,13 +22,13 @@ def test_a_sweep_gives_each_value_its_own_total() -> None:
         assert owed == total_of(demo(), said, "patient_amount")
         shares = ("deductible_amount", "coinsurance_amount")
         assert beyond == owed - sum(total_of(demo(), said, each) for each in shares)
-    assert found["change"][1] == 0  # what it is today
+    assert found["allowed_change"][1] == 0  # what it is today
     assert found["allowed_amount"].is_sorted()
 
 
 def test_a_sweep_of_who_pays_shows_what_each_pays() -> None:
     found = sweep(demo(), read_sweep("terms.coinsurance.patient=0.1:0.3:0.1"))
-    assert found["change"].to_list() == [0, 0, 0]
+    assert found["allowed_change"].to_list() == [0, 0, 0]
     assert found["medicare_amount"].is_sorted(descending=True)
     assert found["patient_amount"].n_unique() == 3
 

@@ -134,7 +134,7 @@ TAMPERED: list[tuple[str, Tampering | None, str]] = [
     ("whatif", under("Contracts", "Allowed amount"), "Families: 110-percent-of-medicare"),
     ("whatif", under("Families", "Medicare"), "Families: Medicare"),
     ("whatif", under("Contract lines", "Medicare"), "Contract lines: Medicare"),
-    ("whatif", under("Terms", "Paid change"), "what the payer pays"),
+    ("whatif", under("Terms", "Change of payment"), "what the payer pays"),
     ("whatif", cell_of("What if", 24, 3), "side by side, Conversion factor"),
     ("whatif", cell_of("What if", 24, 7), "changed lines"),
     ("whatif", cell_of("What if", 33, 5), "Payer pays, change"),

@@ -7,13 +7,15 @@ from typing import Any
 import openpyxl
 import polars as pl
 
+from payrules.claims.code_families import place_of_service
 from payrules.runs.who_paid import as_named
 from payrules.scenarios.answer import by_payer_in_dollars, dollars_of
+from payrules.scenarios.term_words import named_place
 from payrules.workbook.about import ASSUMPTIONS
 from payrules.workbook.release_changes import _ASSUMED
 from payrules.workbook.what_if_about import _OF_CONTRACTS, _OF_TORNADOS, _OF_WHAT_IFS
 from payrules.workbook.what_if_words import MEASURED
-from payrules.workbook.words import CAUSES, in_words, term_in_words
+from payrules.workbook.words import CAUSES, capital, in_words
 from tests.workbook.anew_about import hold_about
 from tests.workbook.answered import RELEASES, asked, books, changes, priced, sides
 from tests.workbook.drawn import charts_of, label_faults
@@ -138,12 +140,14 @@ def hold_answers(ledger: Ledger) -> None:
     hold_frame(ledger, "Sweep", swept.drop("beyond_amount").with_columns(cuts.alias("cuts")))
     for measure, name in TORNADOS.items():
         bars = dollars_of(told.bars[measure])
-        words = pl.Series("what", [term_in_words(each) for each in bars["term"]])
+        words = pl.Series("what", [capital(named_place(each)) for each in bars["term"]])
         order = ("payer", "what", "low", "high", "low_change", "high_change", "term")
         hold_frame(ledger, f"Tornado {name}", bars.insert_column(1, words).select(order), keys=3)
     hold_frame(ledger, "Contracts", dollars_of(told.contracts.ranking))
     hold_frame(ledger, "Families", by_payer_in_dollars(told.contracts.families))
-    hold_frame(ledger, "Places", by_payer_in_dollars(told.contracts.places))
+    places = told.contracts.places
+    named = place_of_service(places["place_of_service_code"])
+    hold_frame(ledger, "Places", by_payer_in_dollars(places.with_columns(named)))
     lines = by_payer_in_dollars(told.contracts.lines)
     hold_frame(ledger, "Contract lines", lines, keys=3)
     terms = worded(dollars_of(told.contracts.terms))
@@ -220,7 +224,7 @@ def hold_front(ledger: Ledger) -> None:
             [f"{label} allowed in the sweep", cents(amount), f"Conversion factor at {value}"]
         )
     widest = told.bars["allowed_amount"].row(0, named=True)
-    what = f"Medicare: {term_in_words(widest['term'])}"
+    what = f"Medicare: {named_place(widest['term'])}"
     rows += [
         ["A tenth less of what moves most", cents(widest["low_change"]), what],
         ["A tenth more of what moves most", cents(widest["high_change"]), what],
@@ -297,7 +301,7 @@ def _behind() -> Sequence[list[Any]]:
         for term, low, high in (
             told.bars[measure].select("term", "low_change", "high_change").rows()
         ):
-            rows.append([term_in_words(term), cents(low), cents(high)])
+            rows.append([capital(named_place(term)), cents(low), cents(high)])
     return rows
 
 
@@ -353,13 +357,16 @@ def hold_checks(ledger: Ledger) -> None:
     check_rows(ledger, "Checks", CHECK_HEADINGS)
 
 
+def _with_places_named(groups: pl.DataFrame) -> pl.DataFrame:
+    names = pl.when(pl.col("by") == "place of service").then(place_of_service(groups["name"]))
+    return groups.with_columns(names.otherwise("name").fill_null("not given").alias("name"))
+
+
 WHAT_IF: dict[str, Callable[[Ledger], None]] = {
     "What if": hold_front,
     "Totals": lambda ledger: hold_rows(ledger, "Totals", totals_with_cuts(), 2),
     "Bridge": lambda ledger: hold_frame(ledger, "Bridge", worded(asked().bridge), 3),
-    "Groups": lambda ledger: hold_frame(
-        ledger, "Groups", asked().groups.with_columns(pl.col("name").fill_null("not given")), 3
-    ),
+    "Groups": lambda ledger: hold_frame(ledger, "Groups", _with_places_named(asked().groups), 3),
     "Rules": lambda ledger: hold_frame(ledger, "Rules", worded(asked().rules), 2),
     **dict.fromkeys(("Lines", "Statuses", "Chains"), hold_lines),
     **dict.fromkeys(("Sweep", "Contracts", "Families", "Places", "Terms"), hold_answers),
