@@ -11,6 +11,10 @@ import pytest
 
 from payrules.__main__ import main
 from payrules.demo import BATCH
+from payrules.errors import ReportError
+from payrules.front_door.estimate import estimate
+from payrules.workbook.coverage_book import write_findings
+from tests.workbook.answered import found_by_policies
 
 ROOT = Path(__file__).parents[1]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="limits and descriptors of POSIX")
@@ -192,3 +196,61 @@ def test_a_scenario_of_what_if_that_cannot_be_written_leaves_nothing(tmp_path: P
     assert ended.returncode == 2
     assert "cannot be written: File too large" in ended.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+_AS_PYTHON = """
+import resource, sys
+import payrules
+results = payrules.estimate({batch!r})
+resource.setrlimit(resource.RLIMIT_FSIZE, (6_000, 6_000))
+try:
+    getattr(results, {name!r})({where!r})
+except payrules.errors.ReportError as fault:
+    print(fault)
+"""
+
+
+@posix
+@pytest.mark.parametrize(("name", "where"), [("to_parquet", "files"), ("to_excel", "book.xlsx")])
+def test_from_python_a_full_disk_is_one_kind_of_fault(
+    tmp_path: Path, name: str, where: str
+) -> None:
+    """Files of data raised UsageError where the workbook raises ReportError."""
+    script = _AS_PYTHON.format(batch=str(BATCH), name=name, where=str(tmp_path / where))
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=ROOT,
+        check=False,
+        timeout=120,
+        env=_NOTHING_COMPILED,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "cannot be written: " in ended.stdout
+    assert "Free up space" in ended.stdout
+    assert not [*tmp_path.iterdir()]
+
+
+@posix
+@pytest.mark.parametrize("name", ["to_parquet", "to_excel"])
+def test_from_python_a_folder_that_is_none_is_one_kind_of_fault(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    results = estimate(str(BATCH))
+    with pytest.raises(ReportError):
+        getattr(results, name)(tmp_path / "file" / "book.xlsx")
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".csv", ".parquet"])
+def test_findings_replace_nothing_and_fail_alike_whatever_they_are_written_as(
+    tmp_path: Path, ending: str
+) -> None:
+    """As .csv and .parquet they replaced a file unasked, and raised UsageError."""
+    there = tmp_path / f"findings{ending}"
+    there.write_text("mine", encoding="utf-8")
+    for path in (there, there / f"findings{ending}"):
+        with pytest.raises(ReportError):
+            write_findings(found_by_policies(), path)
+    assert there.read_text(encoding="utf-8") == "mine"

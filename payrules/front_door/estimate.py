@@ -111,8 +111,8 @@ class Results(Estimate):
         with all_or_none() as together:
             together.folder(folder, fault=ReportError)
             for path, (name, frame) in zip(paths, frames.items(), strict=True):
-                write_frame(frame, path, pressed=PRESSED.get(name))
-            write_run(self.run, run)
+                write_frame(frame, path, pressed=PRESSED.get(name), fault=ReportError)
+            write_run(self.run, run, fault=ReportError)
         return (*paths, run)
 
     def __repr__(self) -> str:

@@ -12,7 +12,7 @@ from payrules.claims.columns import (
     shown,
 )
 from payrules.counted import counted
-from payrules.errors import UsageError
+from payrules.errors import PayrulesError, UsageError
 from payrules.files.formula_guard import guarded
 from payrules.files.parquet import as_text, sink_parquet
 from payrules.files.whole import put_in_place
@@ -111,18 +111,19 @@ def write_frame(
     *,
     guard: bool = True,
     pressed: int | None = None,
+    fault: type[PayrulesError] = UsageError,
 ) -> None:
     """Write a frame as CSV or Parquet, by the path's ending; never half a file.
 
     In CSV, text is guarded (see `guarded`), unless the file is for payrules to read again.
-    Parquet is `pressed` by that level of zstd.
+    Parquet is `pressed` by that level of zstd. `fault` says why a path cannot be written.
     """
     ending = path.suffix.lower()
     if ending not in {".csv", ".parquet"}:
         raise UsageError(
             f"{path.name}: write .csv or .parquet; {ending or 'no ending'} is neither."
         )
-    with put_in_place(path) as (partial,):
+    with put_in_place(path, fault=fault) as (partial,):
         if ending == ".csv":
             text = as_text(frame.lazy())
             (guarded(text) if guard else text).sink_csv(partial)
@@ -211,9 +212,11 @@ def payers_not_given(run: RunRecord) -> str:
     )
 
 
-def write_run(run: RunRecord | Mapping[str, Any], path: Path) -> None:
-    """Write the run record as JSON, or another record that is made for it."""
+def write_run(
+    run: RunRecord | Mapping[str, Any], path: Path, *, fault: type[PayrulesError] = UsageError
+) -> None:
+    """Write the run record as JSON, or another that is made for it; `fault` as above."""
     said = run.as_json() if isinstance(run, RunRecord) else run
-    with put_in_place(path) as (partial,):
+    with put_in_place(path, fault=fault) as (partial,):
         text = json.dumps(said, indent=2, default=str) + "\n"
         partial.write_text(text, encoding="utf-8", newline="\n")

@@ -4,6 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from payrules.counted import counted
+from payrules.errors import ReportError
 from payrules.runs.causes import causes_of
 from payrules.runs.coverage_check import CoverageCheck
 from payrules.runs.covered import in_sentences
@@ -14,6 +15,7 @@ from payrules.workbook.answer_book import OfSheet
 from payrules.workbook.pages.front import HeadlineRow
 from payrules.workbook.paid_book import Fact, PageBlock, PaidAnswer, write_paid_book
 from payrules.workbook.xlsx.limits import ROW_LIMIT
+from payrules.workbook.xlsx.written import refuse_overwriting
 
 _TITLE, _SHEET = "Coverage policies", "Coverage"
 #: What is assumed where findings are looked for and nothing is priced.
@@ -32,7 +34,8 @@ def write_findings(
     The workbook's first page counts the rows and the outcomes, and says what was not asked.
     """
     if path.suffix.lower() != ".xlsx":
-        write_frame(checked.findings, path)
+        refuse_overwriting([path], force=force)
+        write_frame(checked.findings, path, fault=ReportError)
         return path
     rows = [
         Fact("Lines", checked.lines),
