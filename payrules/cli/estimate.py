@@ -228,7 +228,7 @@ def estimate(
         summary = _priced_in_parts(batch, files, resume=resume, workers=workers, **how)
         _show(summary, files)
         return _SOME_REJECTED if summary.run.counts.rejects or x12_failed(summary.run.x12) else 0
-    pack.check(output)
+    pack.check(output, html)
     if facility:
         from payrules.facility.wage import WageIndices
 

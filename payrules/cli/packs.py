@@ -4,6 +4,7 @@
 # ruff: noqa: PLC0415
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,35 @@ class Pack:
         paths = sheet_files(self.sheets, self.sheets_format, self.layout)
         return paths if self.sheets.is_dir() else (self.sheets,)
 
-    def check(self, output: Path | None) -> None:
+    def of_sheets(self, *, with_page: bool) -> tuple["Pack", list[str]]:
+        """Give how the sheets of a layout are written, and say what they leave to the web page.
+
+        A page has the journal and what changed, whatever layout the sheets beside it have; where
+        none is written, sheets that have neither are refused.
+        """
+        if not with_page or not (self.compare or self.accounts is not None):
+            return self, []
+        from payrules.workbook.accounts import posts_to_accounts
+        from payrules.workbook.last_pack import shows_changes
+        from payrules.workbook.layout import find_layout
+
+        layout = find_layout(self.layout)
+        sheets, left = self, []
+        if self.compare and not shows_changes(layout):
+            sheets = replace(sheets, compare=())
+            left.append(
+                f"The layout '{layout.title}' has no sheet of what changed: the web page alone"
+                " compares with last time."
+            )
+        if self.accounts is not None and not posts_to_accounts(layout):
+            sheets = replace(sheets, accounts=None)
+            left.append(
+                f"The layout '{layout.title}' has no sheet of the journal: the web page alone posts"
+                f" to the accounts of {self.accounts.name}."
+            )
+        return sheets, left
+
+    def check(self, output: Path | None, html: Path | None) -> None:
         """Refuse a layout, template, accounts or comparison that nothing can be written with."""
         if self.template is not None and output is not None:
             from payrules.workbook.accounts import read_accounts
@@ -75,15 +104,18 @@ class Pack:
             read_accounts(self.accounts)
             if self.compare:
                 read_last(self.compare)
-        if (output is not None and self.template is None) or self.sheets is not None:
+        by_layout = (output is not None and self.template is None) or self.sheets is not None
+        if by_layout:
             from payrules.workbook.accounts import accounts_for
             from payrules.workbook.last_pack import last_for
             from payrules.workbook.layout import find_layout
 
             layout = find_layout(self.layout)
-            accounts_for(layout, self.accounts)
-            last_for(layout, self.compare)
-        elif self.compare or self.accounts is not None:
+            if html is None:
+                accounts_for(layout, self.accounts)
+                last_for(layout, self.compare)
+        on_page = not by_layout or html is not None
+        if on_page and (self.compare or self.accounts is not None):
             from payrules.workbook.accounts import read_accounts
             from payrules.workbook.last_pack import read_last
 
@@ -96,7 +128,8 @@ class Pack:
         if {"workbook", "web page"} & files.keys():
             results.steps.whole()  # a pack shows them: put into dollars once, and written so
         _write_data(results, files)
-        told: list[str] = []
+        by_layout = ("workbook" in files and self.template is None) or self.sheets is not None
+        shown, told = self.of_sheets(with_page=by_layout and "web page" in files)
         if "web page" in files:
             from payrules.workbook import write_html
 
@@ -127,8 +160,8 @@ class Pack:
                 results,
                 files["workbook"],
                 layout=self.layout,
-                accounts=self.accounts,
-                compare=self.compare,
+                accounts=shown.accounts,
+                compare=shown.compare,
                 force=force,
             )
             told += written.sentences()
@@ -142,8 +175,8 @@ class Pack:
                 self.sheets,
                 f".{self.sheets_format}",
                 layout=self.layout,
-                accounts=self.accounts,
-                compare=self.compare,
+                accounts=shown.accounts,
+                compare=shown.compare,
                 force=force,
             )
             files["sheets"] = self.sheets

@@ -63,14 +63,18 @@ def _must_be_parts(
             )
 
 
+def posts_to_accounts(layout: Layout) -> bool:
+    """Whether a sheet of a layout posts to accounts: the journal."""
+    return any(sheet.content == "journal" for sheet in layout.sheets)
+
+
 def accounts_for(layout: Layout, path: str | Path | None) -> Accounts:
     """Read the accounts of a report; ReportError where a file is given that no sheet asks for."""
-    posts = any(sheet.content == "journal" for sheet in layout.sheets)
-    if path is not None and not posts:
+    if path is not None and not posts_to_accounts(layout):
         raise ReportError(
             f"The accounts file {Path(path).name} is for a sheet of the journal, and the layout"
-            f" '{layout.title}' has none; use the layout estimate, or give your own a sheet with"
-            ' content = "journal".'
+            f" '{layout.title}' has none; use the layout estimate, give your own a sheet with"
+            ' content = "journal", or write a web page beside it (--html), which has the journal.'
         )
     return read_accounts(None if path is None else Path(path))
 

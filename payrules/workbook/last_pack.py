@@ -86,14 +86,20 @@ def read_last(paths: Sequence[Path]) -> LastPack:
     return last
 
 
+def shows_changes(layout: Layout) -> bool:
+    """Whether a sheet of a layout shows what changed since last time."""
+    return any(sheet.content in OF_CHANGES for sheet in layout.sheets)
+
+
 def last_for(layout: Layout, paths: Sequence[str | Path]) -> LastPack | None:
     """Read what a report is compared with; ReportError where no sheet of it shows that."""
     if not paths:
         return None
-    if not any(sheet.content in OF_CHANGES for sheet in layout.sheets):
+    if not shows_changes(layout):
         raise ReportError(
-            f"The layout '{layout.title}' has no sheet of what changed; use the layout estimate, or"
-            ' give your own a sheet with content = "changes".'
+            f"The layout '{layout.title}' has no sheet of what changed; use the layout estimate,"
+            ' give your own a sheet with content = "changes", or write a web page beside it'
+            " (--html), which shows it."
         )
     return read_last([Path(path) for path in paths])
 

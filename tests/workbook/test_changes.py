@@ -334,10 +334,47 @@ def test_the_command_compares(
     pack = ["--output", str(tmp_path / "pack.xlsx")]
     assert main([*command, *pack, "--report", "summary"]) == 2
     assert "has no sheet of what changed" in capsys.readouterr().err
-    assert main([*command, *pack, "--compare", str(before / "last.parquet")]) == 0
+    assert not (tmp_path / "pack.xlsx").exists()
+    page = tmp_path / "page.html"
+    both = [*command, *pack, "--report", "summary", "--html", str(page)]
+    assert main(both) == 0
+    # The page says what changed, whatever sheets stand beside it; that they do not is told.
+    assert "has no sheet of what changed: the web page alone" in _in_a_row(capsys.readouterr().out)
+    assert "What changed since last time" in page.read_text(encoding="utf-8")
+    assert "Changes" not in openpyxl.load_workbook(tmp_path / "pack.xlsx").sheetnames
+    page.unlink()
+    assert main([*command, "--html", str(page)]) == 0
+    assert "What changed since last time" in page.read_text(encoding="utf-8")
+    capsys.readouterr()
+    missing = [*both, "--compare", str(tmp_path / "gone.parquet"), "--force"]
+    assert main(missing) == 2
+    sheets = ["--report", "summary", "--sheets", str(tmp_path / "sheets"), "--html", str(page)]
+    assert main([*command, *sheets, "--force"]) == 0
+    assert "the web page alone compares with last time" in _in_a_row(capsys.readouterr().out)
+    assert main([*command, *pack, "--compare", str(before / "last.parquet"), "--force"]) == 0
     about = openpyxl.load_workbook(tmp_path / "pack.xlsx")["About"]
     compared = [row[1].value for row in about.iter_rows() if row[0].value == "Compared with"]
     assert compared == ["last.json", "last.parquet"]
+
+
+def test_accounts_are_the_pages_where_no_sheet_has_the_journal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch(*range(3, 11)).write_csv(tmp_path / "claims.csv")
+    posts_to = str(Path(about.__file__).with_name("accounts.toml"))
+    command = ["estimate", str(tmp_path / "claims.csv"), "--accounts", posts_to]
+    command += ["--output", str(tmp_path / "pack.xlsx"), "--report", "summary"]
+    assert main(command) == 2
+    assert "or write a web page beside it (--html)" in capsys.readouterr().err
+    page = tmp_path / "page.html"
+    assert main([*command, "--html", str(page)]) == 0
+    said = "the web page alone posts to the accounts of accounts.toml."
+    assert said in _in_a_row(capsys.readouterr().out)
+    assert "Journal" in page.read_text(encoding="utf-8")
+
+
+def _in_a_row(text: str) -> str:
+    return " ".join(text.split())
 
 
 def test_a_tampered_change_turns_its_check(before: Path, now: Estimate, tmp_path: Path) -> None:
