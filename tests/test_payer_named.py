@@ -18,7 +18,7 @@ from payrules.screen.estimate import summary
 from payrules.screen.explain import chains
 from payrules.screen.printed import show
 from payrules.workbook import write_html, write_workbook
-from payrules.workbook.about import run_facts
+from payrules.workbook.about import rules, run_facts
 from payrules.workbook.figures import Figures
 from tests.payers.files import HEAD, batch, payer, priced
 
@@ -245,3 +245,54 @@ def test_what_decides_by_a_modifier_is_a_rule_and_one_of_its_terms() -> None:
             name, _, term = each.partition(".")
             assert not term or term in rules[name].defaults
     assert {*SHARED} - {"63"} <= {*DECIDED_BY}
+
+
+COMMERCIAL = HEAD + 'plan = "commercial"\npercent_of_medicare = 102\n'
+OWN = "[terms.multiple_procedure]\nlater = 0.4\n"
+SHARE = '[[terms.modifier.share]]\nmodifier = "22"\nshare = 1.2\n'
+SILENT = "Medicare's rule: Acme's files say nothing of it."
+
+
+def _rules_of(folder: Path, text: str, *, first: bool = True) -> dict[str, tuple[str, ...]]:
+    """Give About's rows of rules by rule: of Acme alone, or with Medicare before it."""
+    own = payer(folder, text)
+    lines = batch(*LINES, place="11")
+    if first:
+        run = priced(lines, own, locality="national").run
+    else:
+        named = lines.with_columns(payer=pl.Series(["Acme", None]))
+        run = priced(named, MEDICARE, payers={"acme": own}, locality="national").run
+    return {row[0]: row for row in rules(run)}
+
+
+def test_about_says_of_each_rule_whether_it_is_the_payers_own_or_medicares(tmp_path: Path) -> None:
+    """Some 20 read "as Medicare, for the payer's files say nothing else", and amounts nothing."""
+    told = _rules_of(tmp_path, COMMERCIAL + OWN + SHARE)
+    for rule in ("Global period", "Bilateral", "Lesser of charge", "Modifier"):
+        assert told[rule][1].endswith(SILENT), rule
+        assert "as Medicare" not in told[rule][2]
+    assert told["Multiple procedure"][1] == "Multiple procedures: on Acme's own terms."
+    for rule in ("Contract rate", "Modifier share", "Coinsurance"):
+        assert "Medicare's rule" not in told.get(rule, ("", ""))[1]
+
+
+@pytest.mark.parametrize("plan", ["medicare_advantage", "medicare"])
+def test_about_says_nothing_of_plans_that_medicares_rules_bind(tmp_path: Path, plan: str) -> None:
+    told = _rules_of(tmp_path, COMMERCIAL.replace("commercial", plan))
+    assert not [row for row in told.values() if "say nothing of it" in row[1]]
+
+
+def test_about_names_of_several_payers_the_one_whose_files_are_silent(tmp_path: Path) -> None:
+    """The row of a rule of both said nothing where Medicare stood first."""
+    told = _rules_of(tmp_path, COMMERCIAL, first=False)
+    for rule in ("Global period", "Bilateral"):
+        assert told[rule][1].endswith("Of Acme it is Medicare's rule: its files say nothing of it.")
+        assert told[rule][4].endswith(", of Medicare, Acme")
+
+
+def test_an_edit_is_medicares_where_a_file_says_a_share_by_modifier_alone(tmp_path: Path) -> None:
+    """What denies by CMS's table of modifiers read as a rule of the payer's own."""
+    (edit,) = (
+        each for each in payer(tmp_path, COMMERCIAL + SHARE).rules if each.name == "modifier"
+    )
+    assert edit.cites.endswith("; as Medicare, for the payer's files say nothing else")

@@ -9,7 +9,7 @@ from payrules.dated import ByDay
 from payrules.engine.rule import Rule
 from payrules.payers.modifier_shares import PLACE
 from payrules.payers.payer import MEDICARE_RULES, Saying
-from payrules.payers.vocabulary import AS_MEDICARE, LIMITS_OF_ALL, OF_TERMS, SWITCHES
+from payrules.payers.vocabulary import AS_MEDICARE, BY_LAW, LIMITS_OF_ALL, OF_TERMS, SWITCHES
 
 #: The place of a contract's list of rates; of one of them, with its name after it.
 RATES = "contract_rate.rates"
@@ -157,19 +157,18 @@ def taken_over_edits(
     CMS's status of a code, only because its files leave them as they are. Medicare and Medicare
     Advantage have them by law; of a file that says no plan a run says that it pays as Medicare.
     """
-    if plan is None or plan.name in _BY_LAW:
+    if plan is None or plan.name in BY_LAW:
         return tuple(rules)
-    told = {place.partition(".")[0] for place in said}
+    # A share by modifier is no edit of modifiers: what these deny stands as it was.
+    told = {
+        place.partition(".")[0] for place in said if not f"terms.{place}".startswith(f"{PLACE} ")
+    }
     return tuple(
         replace(rule, cites=rule.cites + AS_MEDICARE)
         if rule.kind == "edit" and rule.name not in told
         else rule
         for rule in rules
     )
-
-
-#: Plans that Medicare's edits bind: 42 CFR 422.101(b).
-_BY_LAW = ("medicare", "medicare_advantage")
 
 
 def _joined(pages: Iterable[str]) -> str:

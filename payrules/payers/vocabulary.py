@@ -5,6 +5,8 @@ from typing import Literal
 SWITCHES = {"off", "on"}
 #: Added to the law's citation of an edit that a payer only takes over.
 AS_MEDICARE = "; as Medicare, for the payer's files say nothing else"
+#: Plans that Medicare's edits bind: 42 CFR 422.101(b).
+BY_LAW = ("medicare", "medicare_advantage")
 #: What a rule's section says of its terms.
 OF_TERMS = {"cites", "by_day_of"}
 #: What it says beside them.

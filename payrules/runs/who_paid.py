@@ -12,7 +12,7 @@ from payrules.payers import MEDICARE, Payer, differences
 from payrules.payers.by_modifier import decides
 from payrules.payers.left_open import of_claims, says_no_coinsurance, sentences
 from payrules.payers.payer import MEDICARE_RULES
-from payrules.payers.vocabulary import AS_MEDICARE
+from payrules.payers.vocabulary import AS_MEDICARE, BY_LAW
 
 _WHERE_SAID = {"where_said": True}
 
@@ -100,6 +100,19 @@ def what_it_does(rule: str, title: str, cites: str | None) -> str:
         return title
     subject, colon, _ = title.partition(": ")
     return f"{subject}: on the payer's own terms." if colon else "On the payer's own terms."
+
+
+def stands_in(rule: str, cites: str, payer: RunPayer) -> bool:
+    """Whether a rule is Medicare's in place of a payer's own, of which its files say nothing.
+
+    Not of a plan that Medicare's rules bind by law.
+    """
+    law = MEDICARE_RULES.get(rule)
+    if law is None or payer.name == MEDICARE.name or payer.plan in BY_LAW:
+        return False
+    # A share by modifier is a step of its own.
+    says = any(each.rule == rule and not each.term.startswith("share ") for each in payer.terms)
+    return not says and cites.removesuffix(AS_MEDICARE) == law.cites
 
 
 def frozen_releases(payers: Sequence[RunPayer]) -> list[str]:

@@ -8,14 +8,22 @@ import polars as pl
 
 from payrules.counted import counted
 from payrules.frozen import frozen
+from payrules.payers.vocabulary import AS_MEDICARE
 from payrules.runs.covered import RunCoverage, RunPolicy
 from payrules.runs.covered import in_sentences as found_by_policies
 from payrules.runs.edits_at_hand import in_sentences
 from payrules.runs.facility_record import RunRates
 from payrules.runs.facility_record import in_sentences as facility_in_sentences
-from payrules.runs.record import RunRecord, RunTable
+from payrules.runs.record import RunRecord, RunRule, RunTable
 from payrules.runs.results import passed_over, who_pays
-from payrules.runs.who_paid import RunPayer, as_named, frozen_releases, pays, what_it_does
+from payrules.runs.who_paid import (
+    RunPayer,
+    as_named,
+    frozen_releases,
+    pays,
+    stands_in,
+    what_it_does,
+)
 from payrules.runs.x12 import cut_short, x12_remarks
 from payrules.schedules import TABLE_WORDS
 from payrules.version import __version__
@@ -311,17 +319,41 @@ def schedule_notes(run: RunRecord) -> list[str]:
 
 
 def rules(run: RunRecord) -> list[tuple[str, str, str, str, str]]:
-    """List the rules in order: name, what it does, citation, since when, whether it ran."""
+    """List the rules in order: name, what it does, citation, since when, whether it ran.
+
+    Where several payers have one, the citation names none: whose files say nothing of it, so that
+    Medicare's stands in, is said with what it does.
+    """
     return [
         (
             in_words(rule.name),
-            what_it_does(rule.name, rule.title, rule.cites),
-            rule.cites,
+            _does(rule, _payers_of(rule, run)),
+            rule.cites.removesuffix(AS_MEDICARE),
             rule.effective,
             _ran(rule.ran) + _of(rule.of),
         )
         for rule in run.rules
     ]
+
+
+def _payers_of(rule: RunRule, run: RunRecord) -> list[RunPayer]:
+    """Give the payers whose a rule is: the first's, where none is named."""
+    return [each for each in run.every_payer if each.name in rule.of] or [run.payer]
+
+
+def _does(rule: RunRule, payers: Sequence[RunPayer]) -> str:
+    """Say what a rule does, and of which of its payers it is Medicare's for want of their own."""
+    told = what_it_does(rule.name, rule.title, rule.cites)
+    if len(payers) == 1:
+        told = told.replace("the payer's own terms", f"{as_named(payers[0].name)}'s own terms")
+    silent = [as_named(each.name) for each in payers if stands_in(rule.name, rule.cites, each)]
+    if not silent:
+        return told
+    whose = in_a_row(silent, ", ")
+    if len(payers) == 1:
+        return f"{told} Medicare's rule: {whose}'s files say nothing of it."
+    files = "its files say" if len(silent) == 1 else "their files say"
+    return f"{told} Of {whose} it is Medicare's rule: {files} nothing of it."
 
 
 def _of(payers: Sequence[str]) -> str:
