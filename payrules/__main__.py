@@ -66,13 +66,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if gc.get_threshold()[0] == _USUAL_CIRCLES:  # whoever set another knows why
         gc.set_threshold(_CIRCLES)
         atexit.register(gc.freeze)  # a process that ends lets go of all: nothing is looked through
-    one_for_little(given)
     _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a Windows pipe speaks the old code page
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         _check_text(given)
+        one_for_little(given)
         with _ended_by_signals():
             status = cli.main(given, prog_name="payrules", standalone_mode=False)
             sys.stdout.flush()

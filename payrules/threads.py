@@ -14,10 +14,14 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from payrules.errors import UsageError
+
 #: Where polars looks for the number of its threads.
 MOST_THREADS = "POLARS_MAX_THREADS"
 #: So many bytes of text are some forty thousand lines.
 LITTLE = 4_000_000
+#: More threads than any machine's processors: to start a million takes longer than anybody waits.
+_MANY = 10_000
 #: Packed files hold some ten times their bytes of text.
 _PACKED, _TIMES = (".parquet", ".xlsx", ".xlsm", ".xlsb", ".zip", ".gz"), 10
 
@@ -25,9 +29,16 @@ _PACKED, _TIMES = (".parquet", ".xlsx", ".xlsm", ".xlsb", ".zip", ".gz"), 10
 def one_for_little(arguments: Iterable[str]) -> None:
     """Take one thread where the files that a command's arguments name are small.
 
-    A file that is put in the place of another counts as that one: it is about as large.
+    A file that is put in the place of another counts as that one: it is about as large. Raises
+    UsageError for a number of threads that polars cannot start.
     """
-    if "polars" in sys.modules or os.environ.get(MOST_THREADS):
+    asked = os.environ.get(MOST_THREADS, "").strip()
+    if "polars" in sys.modules or asked:
+        if asked.isdigit() and not 1 <= int(asked) <= _MANY:
+            raise UsageError(
+                f"{MOST_THREADS} is {asked[:20]} in the environment: set it to a number of threads"
+                f" from 1 to {_MANY:,}, or leave it out."
+            )
         return
     if sum(map(_text_of, arguments)) <= LITTLE:
         os.environ[MOST_THREADS] = "1"

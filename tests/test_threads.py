@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.batches import make_batch
+from payrules.__main__ import main
 from payrules.threads import LITTLE, MOST_THREADS, one_for_little
 
 ROOT = Path(__file__).parents[1]
@@ -63,6 +64,17 @@ class TestHowManyThreads:
     def test_what_a_user_has_set_stands(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(MOST_THREADS, "3")
         assert told("code", "64483") == "3"
+
+
+@pytest.mark.parametrize("threads", ["0", " 00 ", "999999"])
+def test_a_number_that_cannot_be_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], threads: str
+) -> None:
+    monkeypatch.setenv(MOST_THREADS, threads)
+    assert main(["code", "64483"]) == 2
+    said = capsys.readouterr().err
+    assert f"POLARS_MAX_THREADS is {threads.strip()} in the environment: set it to" in said
+    assert said.count("\n") <= 2
 
 
 def test_where_polars_is_there_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
