@@ -150,6 +150,7 @@ class Sheet:
             columns=tuple(_columns_read(frame.columns, matched, parts, said, meant.told)),
             absent=absent_of((*matched.headings, *made)),
             notes=notes,
+            decimal=said.form.decimal or ".",
         )
         return cls(
             name,

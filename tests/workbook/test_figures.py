@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import payrules
 from payrules.claims.code_families import code_family, place_of_service
 from payrules.engine.rule import STATUSES
 from payrules.runs.estimate import estimate
@@ -87,6 +88,58 @@ def test_allowed_is_shared_out_exactly(figures: Figures, results: Estimate) -> N
     unassigned = results.lines.filter(pl.col("claim_id") == "c9")
     beyond = unassigned["patient_amount"] - unassigned["coinsurance_amount"]
     assert figures.unassigned_amount == beyond.sum() > 0
+
+
+_ROW = ("1", "2025-03-04", "64483", "11", "P1")
+#: Files of a line and rejected ones (units of 0): heading of the charge, charges, a columns file.
+_REJECTED_CHARGES = {
+    "a known synonym": ([("Charges", ["100.00", '"$1,123.45"'])], None, ["1123.45"]),
+    "a column of the columns file, and not the one that it is like": (
+        [("Charge Amount,Net", ["100,60", "100,70.5"])],
+        {"columns": {"charge_amount": "Net"}},
+        ["70.50"],
+    ),
+    "a decimal comma": (
+        [("charge_amount", ['"100,00"', '"1.200,45"', '"1,250"', "12.34", '"120,5"'])],
+        {"file": {"decimal": ","}},
+        ["1200.45", "1.25", None, "120.50"],
+    ),
+    "files with headings of their own": (
+        [("Charges", ["100.00", "123.45"]), ("charge_amount", ["1", "77"])],
+        None,
+        ["123.45", "77.00"],
+    ),
+    "a heading of the rejects' own": (
+        [("value", ["100.00", "9.50"])],
+        {"columns": {"charge_amount": "value"}},
+        ["9.50"],
+    ),
+    "no charge": ([("note", ["x", "5.00"])], None, [None]),
+}
+
+
+@pytest.mark.parametrize("case", _REJECTED_CHARGES)
+def test_a_rejected_row_s_charge_is_read_as_its_file_s_charges_are(
+    tmp_path: Path, case: str
+) -> None:
+    files, columns, expected = _REJECTED_CHARGES[case]
+    paths = []
+    for number, (headings, cells) in enumerate(files):
+        names = "claim_id,claim_line_number,claim_line_start_date,hcpcs_code"
+        rows = [f"{names},place_of_service_code,person_id,units,{headings}"]
+        rows += [
+            ",".join((f"C{number}{place}", *_ROW, "0" if place else "1", each))
+            for place, each in enumerate(cells)
+        ]
+        paths.append(tmp_path / f"{number}.csv")
+        paths[-1].write_text("\n".join(rows))
+    results = payrules.estimate(paths, locality="national", columns=columns)
+    figures = Figures(results)
+    assert results.rejects["column"].unique().to_list() == ["service_unit_quantity"]
+    charges = [None if each is None else Decimal(each) for each in expected]
+    assert figures.rejected_charges.to_list() == charges
+    told = sum((each for each in charges if each is not None), Decimal("0.00"))
+    assert figures.by_file["rejected_charges"].sum() == told
 
 
 def test_files_are_told_apart_though_rejects_lie_between(figures: Figures) -> None:

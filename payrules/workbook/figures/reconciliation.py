@@ -1,15 +1,20 @@
 """Rows and charges of every file, and the figures that must agree with each other."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from payrules.claims.checks.numbers import written
 from payrules.claims.columns import normal
+from payrules.claims.columns_file import FileForm
+from payrules.claims.reading import Reading
+from payrules.claims.rejects_file import heading_among_rejects
 from payrules.counted import counted
 from payrules.engine.rule import STATUSES
 from payrules.frozen import frozen
-from payrules.money import as_dollars, read_scaled
+from payrules.money import as_dollars, scaled
 from payrules.runs.against_paid import IN_WORDS
 from payrules.runs.record import RunFile
 from payrules.workbook.figures.totals import DOLLARS, HEADLINE_AMOUNTS, ZERO, added, total
@@ -37,13 +42,36 @@ class FigureCheck:
 
 
 def charges_of_rejects(figures: "Figures") -> pl.Series:
-    """Give the charge of each rejected row where it can be read; null where it cannot."""
+    """Give the charge of each rejected row where it can be read; null where it cannot.
+
+    It stands where its own file has it, under whatever heading, and as that file writes amounts.
+    """
     rejects = figures.results.rejects
-    found = [name for name in rejects.columns if normal(name) == "charge_amount"]
-    if not found:
-        return pl.Series("charge_amount", [None] * rejects.height, dtype=DOLLARS)
-    text = pl.col(found[0]).cast(pl.String)
-    return rejects.select(as_dollars(read_scaled(text, 2)).alias("charge_amount")).to_series()
+    charges = pl.Series("charge_amount", [None] * rejects.height, dtype=DOLLARS)
+    for reading in figures.run.readings or (_AS_IN_MEMORY,):
+        heading = _heading_of_charges(reading, rejects.columns)
+        if heading is not None:
+            form = FileForm(decimal=reading.decimal)
+            cells = rejects.get_column(heading).cast(pl.String).alias("cell").to_frame()
+            cents = scaled(written(pl.col("cell"), pl.String(), form), pl.String(), 2)
+            read = cells.select(as_dollars(cents)).to_series()
+            if "file" in rejects.columns and reading is not _AS_IN_MEMORY:
+                read = read.set(rejects.get_column("file") != reading.file, None)
+            charges = charges.zip_with(charges.is_not_null(), read)
+    return charges
+
+
+#: A batch of which nothing says how it was read.
+_AS_IN_MEMORY = Reading("")
+
+
+def _heading_of_charges(reading: Reading, among: Sequence[str]) -> str | None:
+    """Name the column of the rejects that a file's charges were read from."""
+    read = [each.heading for each in reading.columns if each.read_as == "charge_amount"]
+    if not reading.columns:
+        read = [each for each in among if normal(each) == "charge_amount"]
+    named = [heading_among_rejects(each) for each in read if each is not None]
+    return next((each for each in named if each in among), None)
 
 
 def files_of(figures: "Figures") -> pl.DataFrame:
