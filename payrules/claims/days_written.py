@@ -20,6 +20,8 @@ USUAL = r"^(?:[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4})$"
 DAY_FIRST = r"^(?:1[3-9]|2[0-9]|3[01])[/-](?:0?[1-9]|1[0-2])[/-](?:[0-9]{4}|[0-9]{2})$"
 #: Three numbers of which each of the first two may be the month: 03/04/2026.
 _EITHER = r"^(?:0?[1-9]|1[0-2])[/-](?:0?[1-9]|1[0-2])[/-](?:[0-9]{4}|[0-9]{2})$"
+#: Three numbers of which the second cannot be a month: 03/25/2026.
+_MONTH_FIRST = r"^(?:0?[1-9]|1[0-2])[/-](?:1[3-9]|2[0-9]|3[01])[/-](?:[0-9]{4}|[0-9]{2})$"
 _NAMED_MONTH = "months by name, as 05-Jan-2026"
 #: What is told of it, its shape, and how `strptime` reads it once its hyphens are slashes.
 _WAYS = (
@@ -77,6 +79,11 @@ def read_otherwise(days: pl.Series) -> tuple[pl.Series, list[str]]:
 def day_first_of(days: pl.Series) -> str | None:
     """Give the first day that is written day first."""
     return _first(days, DAY_FIRST)
+
+
+def is_month_first(days: pl.Series) -> bool:
+    """Tell whether any day is written month first, and cannot be day first."""
+    return _first(days, _MONTH_FIRST) is not None
 
 
 def either_of(days: pl.Series) -> str | None:

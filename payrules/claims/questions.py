@@ -3,6 +3,9 @@
 A rejected row may prove that a file is written otherwise than it is read: 25/03/2026 is day first,
 185,00 has a decimal comma. Then a value that reads well in both ways, 03/04/2026 or 1.200, is no
 date and no amount but a question. Files without such a row cost nothing.
+
+Decision: who says that a file's amounts have a decimal comma says that it was not written as in the
+United States. Its 03/04/2026 is a question then too, unless another of its days is month first.
 """
 
 import re
@@ -14,7 +17,7 @@ import polars as pl
 from payrules.claims.checks.cells import DATES
 from payrules.claims.checks.numbers import DECIMAL_COMMA
 from payrules.claims.columns import AMOUNTS, shown
-from payrules.claims.days_written import day_first_of, either_of, typed_day_of
+from payrules.claims.days_written import day_first_of, either_of, is_month_first, typed_day_of
 from payrules.claims.sheet import Sheet
 from payrules.errors import ClaimsError
 
@@ -23,24 +26,38 @@ _EITHER_AMOUNT = r"^[\s$(+-]*[0-9]{1,3}[.,][0-9]{3}\s*\)?\s*$"
 
 
 class Evidence(NamedTuple):
-    """A rejected row's date that is day first, and amount that has a decimal comma; or None."""
+    """A rejected row's date that is day first, and amount that has a decimal comma; or None.
+
+    `writes_commas`: amounts are told to have one, and days are not told; `month_first`: a day is.
+    """
 
     day_first: str | None = None
     decimal_comma: str | None = None
+    writes_commas: bool = False
+    month_first: bool = False
+
+    @property
+    def asks_days(self) -> bool:
+        """Tell whether a day that reads well in both ways is a question."""
+        return self.day_first is not None or (self.writes_commas and not self.month_first)
 
     def __bool__(self) -> bool:
-        """Tell whether there is any."""
-        return self != (None, None)
+        """Tell whether anything is a question."""
+        return self.asks_days or self.decimal_comma is not None
 
     def __or__(self, other: "Evidence") -> "Evidence":
         return Evidence(
-            self.day_first or other.day_first, self.decimal_comma or other.decimal_comma
+            self.day_first or other.day_first,
+            self.decimal_comma or other.decimal_comma,
+            self.writes_commas or other.writes_commas,
+            self.month_first or other.month_first,
         )
 
 
 def evidence_of(sheet: Sheet, faulty: pl.Series) -> Evidence:
-    """Find what a file's rejected rows prove of how it is written."""
-    if not faulty.any():
+    """Find what a file's rejected rows, and its decimal commas, prove of how it is written."""
+    writes_commas = sheet.form.decimal == "," and sheet.form.date_format is None
+    if not faulty.any() and not writes_commas:
         return Evidence()
     day_first = (
         day_first_of(cells.filter(faulty))
@@ -52,23 +69,31 @@ def evidence_of(sheet: Sheet, faulty: pl.Series) -> Evidence:
         for _, cells in _texts(sheet, AMOUNTS)
         if sheet.form.decimal is None
     )
-    return Evidence(next(filter(None, day_first), None), next(filter(None, commas), None))
+    month_first = writes_commas and any(is_month_first(days) for _, days in _texts(sheet, DATES))
+    proofs = (next(filter(None, day_first), None), next(filter(None, commas), None))
+    return Evidence(*proofs, writes_commas, month_first)
 
 
 def ask(sheet: Sheet, evidence: Evidence) -> None:
     """Raise ClaimsError where a date or an amount may be read in two ways, in this light."""
     proof = _no_year(evidence.day_first)
-    for heading, cells in _texts(sheet, DATES) if evidence.day_first else ():
+    written = (
+        f"its dates are written day first ({proof}), or month first:"
+        if evidence.day_first
+        else "its amounts have a decimal comma, so its dates may be day first, or month first:"
+    )
+    for heading, cells in _texts(sheet, DATES) if evidence.asks_days else ():
         either = either_of(cells)
         if either is not None:
             form = _form_of(either)
             raise ClaimsError(
-                f"{sheet.name}: its dates are written day first ({proof}), or month first:"
+                f"{sheet.name}: {written}"
                 f" {_no_year(either)}, under '{shown(heading)}', may be either. Say which in the"
                 f' columns file (--columns), under [file]: date_format = "{form}", or "'
                 f'{form.replace("DD", "_").replace("MM", "DD").replace("_", "MM")}".'
             )
-        typed = typed_day_of(cells) if sheet.reading.sheet is not None else None
+        in_workbook = sheet.reading.sheet is not None and evidence.day_first is not None
+        typed = typed_day_of(cells) if in_workbook else None
         if typed is not None:
             raise ClaimsError(
                 f"{sheet.name}: under '{shown(heading)}' stand texts that are written day first"

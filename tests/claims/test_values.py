@@ -141,6 +141,35 @@ def test_a_day_that_is_the_same_both_ways_is_no_question():
     assert (batch.lines.height, batch.rejects.height) == (2, 1)
 
 
+COMMAS = {"file": {"decimal": ","}}
+
+
+def test_in_a_file_of_decimal_commas_a_date_that_may_be_either_is_a_question():
+    rows = {DATE: "03/04/2026", "charge_amount": "185,00"}, {DATE: "2026-01-05"}
+    said = (
+        "its amounts have a decimal comma, so its dates may be day first, or month first: 03/04/…"
+    )
+    with pytest.raises(ClaimsError, match=said) as asked:
+        checked(*rows, columns=COMMAS)
+    assert 'date_format = "DD/MM/YYYY", or "MM/DD/YYYY"' in str(asked.value)
+    for form, day in (("DD/MM/YYYY", date(2026, 4, 3)), ("MM/DD/YYYY", date(2026, 3, 4))):
+        told = {"file": {"decimal": ",", "date_format": form}}
+        assert checked(rows[0], columns=told).lines["service_date"].to_list() == [day]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{DATE: "03/25/2026"}, {DATE: "03/04/2026"}],  # the first cannot be day first
+        [{DATE: "03/04/2026"}, {"care_assumed_date": "3/25/26"}],
+        [{DATE: "03/03/2026"}],
+        [{DATE: "2026-03-04"}, {DATE: "05-Jan-2026"}],
+    ],
+)
+def test_in_a_file_of_decimal_commas_other_dates_are_none(rows):
+    assert checked(*rows, columns=COMMAS).lines.height == len(rows)
+
+
 def test_other_columns_of_days_prove_it_too():
     with pytest.raises(ClaimsError, match="may be either"):
         checked({DATE: "03/04/2026"}, {"care_assumed_date": "25/03/2026"})
