@@ -171,14 +171,15 @@ def command_with_trail(path: Path) -> Seconds:
 
 
 def peak_gigabytes() -> float:
-    """Give the most memory this program had; not a number where the system does not tell."""
-    status = Path("/proc/self/status")
-    if status.exists():  # getrusage would count the memory of the process that started this one
-        return int(status.read_text().split("VmHWM:")[1].split()[0]) / 1e6
+    """Give the most memory this program, or a worker of it, had; not a number where none tells."""
     try:
         import resource
     except ImportError:
         return float("nan")
+    status = Path("/proc/self/status")
+    if status.exists():  # getrusage would count the memory of the process that started this one
+        mine = int(status.read_text().split("VmHWM:")[1].split()[0])
+        return max(mine, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1e6
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e9  # bytes on macOS
 
 
