@@ -44,8 +44,8 @@ def _group(formulas: Formulas, area: Area) -> Iterator[LiveCheck]:
         )
     figures, agree = 0, []
     rows = max(last - area.first + 1, 0)
-    plain = key is not None and is_plain(formulas.figures.lines[area.key])
-    if key and plain and may_look_up(rows * formulas.figures.lines.height):
+    small = may_look_up(rows * formulas.figures.lines.height)
+    if key and small and is_plain(formulas.figures.lines[area.key]):
         for place, name in enumerate(_GROUP_COLUMNS):
             cells = area.column(column_letters(2 + place), last=last)
             column = formulas.of_lines(name)

@@ -63,11 +63,10 @@ def _rows_agree(formulas: Formulas, table: ReportTable, keys: Sequence[str]) -> 
         ours, theirs, keys = ours[:1], theirs[:1], keys[:1]
     pairs = list(zip(map(str, theirs), map(str, ours), strict=True))
     rows = table.frame.height
-    small = may_look_up(rows * lines.frame.height)
-    plain = is_plain(*(formulas.figures.lines[key] for key in keys))
     agree = (
         _looked_up(formulas, table, pairs)
-        if small and plain
+        if may_look_up(rows * lines.frame.height)
+        and is_plain(*(formulas.figures.lines[key] for key in keys))
         else _weighed(formulas, table, pairs, keys)
     )
     if agree:
@@ -227,8 +226,9 @@ def _distinct_claims(formulas: Formulas, table: ReportTable) -> Iterator[LiveChe
         return
     if not formulas.show_alike(table, lines, table.sheet.group_by):
         return
-    plain = is_plain(*(formulas.figures.lines[key] for key in ("claim_id", *table.sheet.group_by)))
-    if not (plain and may_look_up(lines.frame.height**2)):
+    if not may_look_up(lines.frame.height**2):
+        return
+    if not is_plain(*(formulas.figures.lines[key] for key in ("claim_id", *table.sheet.group_by))):
         return
     same = ",".join(f'{each},"="&{each}' for each in (claim, *keys))
     count = Decimal(int(table.frame["claims"].sum()))
