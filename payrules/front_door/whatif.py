@@ -140,6 +140,7 @@ class WhatIf(Shown):
                     "scenario", "before", "after", "change"
                 ).iter_rows()
             ]
+        said += self._answered.every_left_open
         if self.solution is not None:
             said.append(self.solution["in_words"])
         for name in ("sweep", "tornado", "contracts"):

@@ -58,8 +58,14 @@ def sentences(payer: Payer, totals: Mapping[str, str]) -> Iterator[str]:
         )
     for said in taken_twice(payer.rules):
         yield f"{payer.name}: {said}"
-    for rule, said in payer.left_open.items():
-        yield f"{payer.name}: {said}. [terms.{rule}] in its file can say otherwise."
+    for rule in payer.left_open:
+        yield of_rule(payer, rule)
+
+
+def of_rule(payer: Payer, rule: str) -> str:
+    """Say what its kind of plan leaves open of a rule."""
+    said = payer.left_open[rule]
+    return f"{payer.name}: {said}. [terms.{rule}] in its file can say otherwise."
 
 
 def says_no_coinsurance(payer: Payer) -> bool:

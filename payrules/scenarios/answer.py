@@ -11,10 +11,13 @@ from payrules.errors import UsageError
 from payrules.frozen import frozen
 from payrules.money import as_decimal, as_dollars
 from payrules.payers import Payer
+from payrules.payers.left_open import owes_unsaid, where_on_file
 from payrules.runs.record import RunRecord
+from payrules.runs.results import who_pays
 from payrules.scenarios.baseline import Baseline
 from payrules.scenarios.comparison import Comparison, compare
 from payrules.scenarios.contracts import Contracts, compare_contracts
+from payrules.scenarios.on_file import is_open, left_open_after
 from payrules.scenarios.plan import plan
 from payrules.scenarios.scenario import Scenario
 from payrules.scenarios.sensitivity import Sweep, read_sweep, sweep, swept_at
@@ -82,8 +85,8 @@ class Answer:
 
     @cached_property
     def totals(self) -> pl.DataFrame:
-        """Columns scenario, measure, before, after, change, share."""
-        return self._each(lambda one: one.totals)
+        """Columns scenario, measure, before, after, change, share: null where nobody knows it."""
+        return self._each(lambda one: one.totals_on_file)
 
     @cached_property
     def bridge(self) -> pl.DataFrame:
@@ -110,10 +113,14 @@ class Answer:
 
     @cached_property
     def lines(self) -> pl.DataFrame:
-        """The lines that changed, the largest effect first, amounts both ways."""
+        """The lines that changed, the largest effect first, amounts both ways.
+
+        What a patient owes is null where no file says it.
+        """
         return self._each(
             lambda one: (
-                one.lines.drop("row", "person_id")
+                lines_on_file(one)
+                .drop("row", "person_id")
                 .rename({"service_date": "claim_line_start_date"})
                 .with_columns(as_decimal(pl.col("volume"), 4))
             )
@@ -136,6 +143,25 @@ class Answer:
         return self.lines.filter(pl.col("status") != pl.col("status_after")).select(
             "scenario", *told, "reason_after", "change"
         )
+
+    @cached_property
+    def is_open(self) -> bool:
+        """Whether a payer's file says no coinsurance of a line, today or in a scenario."""
+        base = self.base
+        today = is_open(base, base.lines, base.setup)
+        return bool(today.any()) or any(one.is_open for one in self.comparisons)
+
+    @cached_property
+    def left_open(self) -> tuple[str, ...]:
+        """What scenarios' payers leave unsaid of who pays, and today's do not."""
+        said = (each for one in self.comparisons for each in left_open_after(self.base, one.plan))
+        return tuple(dict.fromkeys(said))
+
+    @cached_property
+    def every_left_open(self) -> tuple[str, ...]:
+        """What the payers of all that was asked leave unsaid of who pays."""
+        of_contracts = () if self.contracts is None else self.contracts.left_open
+        return tuple(dict.fromkeys([*who_pays(self.record), *self.left_open, *of_contracts]))
 
     @cached_property
     def bars(self) -> dict[str, pl.DataFrame]:
@@ -164,6 +190,18 @@ def dollars_of(frame: pl.DataFrame) -> pl.DataFrame:
         if kind == pl.Int64 and (name in _CENTS or "_amount" in name or name.endswith("_change"))
     ]
     return frame.with_columns(as_dollars(pl.col(name)).alias(name) for name in cents)
+
+
+def lines_on_file(one: Comparison) -> pl.DataFrame:
+    """Give the changed lines with no 0.00 of what patients owe, where no file says it."""
+    rows = one.lines["row"]
+    return one.lines.with_columns(
+        where_on_file(
+            f"patient_amount{side}",
+            pl.lit(each.gather(rows)) & owes_unsaid(f"allowed_amount{side}"),
+        )
+        for side, each in zip(("", "_after"), one.of_open, strict=True)
+    )
 
 
 def _chains(one: Comparison, most: int | None = None) -> pl.DataFrame:
@@ -254,6 +292,8 @@ def as_record(answered: Answer) -> dict[str, Any]:
     }
     if run.get("coverage"):
         record["coverage"] = run["coverage"]
+    if answered.every_left_open:
+        record["left_open"] = list(answered.every_left_open)
     if answered.standing:
         record["stands_on"] = list(answered.standing)
     if answered.solution is not None:

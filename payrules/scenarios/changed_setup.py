@@ -14,6 +14,7 @@ from payrules.payers.terms import changed_rules, rule_is_off, terms_of_rules_off
 from payrules.runs.setup import Setup
 from payrules.runs.who_paid import as_named
 from payrules.scenarios.coverage_changes import with_coverage_as
+from payrules.scenarios.form import terms_said
 from payrules.scenarios.scenario import Scenario
 from payrules.scenarios.schedule_changes import (
     OF_RELATIVE_VALUES,
@@ -114,7 +115,10 @@ def with_terms(setup: Setup, scenario: Scenario) -> Setup:
             payer.rules, says, scenario.cites, scenario.refuse, schedule=beside.read
         )
         rules = cited_beside(payer.rules, rules, says, scenario.cites)
-        return replace(payer, rules=rules)
+        # What a scenario says of a rule, its payer no longer leaves open.
+        said = {rule for rule, _, _ in terms_said(says)}
+        left = {rule: each for rule, each in payer.left_open.items() if rule not in said}
+        return replace(payer, rules=rules, left_open=left)
 
     if says.payer is None:
         _check_rules_off(setup.every_payer.values(), scenario)

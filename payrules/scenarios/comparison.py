@@ -18,6 +18,7 @@ from payrules.scenarios.baseline import (
     payment_rules,
     rule_totals,
 )
+from payrules.scenarios.on_file import is_open, is_unknown, no_amount_nobody_knows, setup_of
 from payrules.scenarios.plan import CAUSES, MIX, VOLUME, Plan, plan
 from payrules.scenarios.scenario import Scenario
 
@@ -103,6 +104,30 @@ class Comparison:
         return _with_change(
             pl.DataFrame(rows, schema={"measure": pl.String, **_AMOUNTS}, orient="row")
         )
+
+    @cached_property
+    def of_open(self) -> tuple[pl.Series, pl.Series]:
+        """Mark the lines, before and after, whose payer's file says no coinsurance."""
+        base, after = self.base, setup_of(self.base, self.plan)
+        return (
+            is_open(base, base.lines, base.setup),
+            is_open(base, self.plan.claims.lines, after),
+        )
+
+    @cached_property
+    def is_open(self) -> bool:
+        """Whether a payer's file says no coinsurance of a line, before or after."""
+        return any(bool(each.any()) for each in self.of_open)
+
+    @cached_property
+    def totals_on_file(self) -> pl.DataFrame:
+        """The totals with null where 0.00, or a change, would say what nobody knows."""
+        if not self.is_open:
+            return self.totals
+        was, now = self.of_open
+        before, after = (is_unknown(self.base.lines, each) for each in (was, now))
+        again = is_unknown(self.after, now.gather(self.rows))
+        return no_amount_nobody_knows(self.totals, (before, after.scatter(self.rows, again)))
 
     @property
     def change(self) -> int:

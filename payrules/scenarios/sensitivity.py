@@ -9,7 +9,8 @@ from payrules.counted import counted
 from payrules.errors import ScenarioError
 from payrules.frozen import frozen
 from payrules.scenarios.baseline import MEASURES, Baseline
-from payrules.scenarios.plan import must_be_met, totals_of
+from payrules.scenarios.on_file import is_open, setup_of
+from payrules.scenarios.plan import must_be_met, plan, totals_of
 from payrules.scenarios.scenario import Scenario, scenario, set_upon
 from payrules.within_reason import SWEPT, shown
 
@@ -59,7 +60,8 @@ def sweep(base: Baseline, asked: Sweep, on: Scenario | None = None) -> pl.DataFr
     """Price a batch at each value, on top of a scenario.
 
     Columns value (text, as asked), allowed_amount, allowed_change (from the baseline),
-    medicare_amount (what the payer pays), patient_amount and beyond_amount (of that, beyond the
+    medicare_amount (what the payer pays), patient_amount (null where 0 would say what no payer's
+    file does) and beyond_amount (of that, beyond the
     allowed amount, as the estimate has it: less where another payer paid first); cents.
     """
     rows = []
@@ -71,7 +73,9 @@ def sweep(base: Baseline, asked: Sweep, on: Scenario | None = None) -> pl.DataFr
     must_be_met(base, each, f"--sweep {asked.place}", place)
     for value, tried in zip(asked.values, each, strict=True):
         allowed, medicare, patient, *shares = totals_of(base, tried, _MEASURES).values()
-        told = (allowed, allowed - today, medicare, patient, patient - sum(shares))
+        beyond = patient - sum(shares)
+        owed = None if allowed and not patient and _is_unsaid(base, tried) else patient
+        told = (allowed, allowed - today, medicare, owed, beyond)
         rows.append((format(value, "f"), *told))
     amounts = (
         *("allowed_amount", "allowed_change", "medicare_amount", "patient_amount"),
@@ -79,6 +83,13 @@ def sweep(base: Baseline, asked: Sweep, on: Scenario | None = None) -> pl.DataFr
     )
     schema = {"value": pl.String, **dict.fromkeys(amounts, pl.Int64)}
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _is_unsaid(base: Baseline, tried: Scenario) -> bool:
+    """Whether a line on which something is allowed is of a payer that says no coinsurance."""
+    changed = plan(base, tried, weighed=False)
+    of_open = is_open(base, changed.claims.lines, setup_of(base, changed))
+    return bool((base.lines["allowed_amount"].filter(of_open) != 0).any())
 
 
 def swept_at(place: str, value: Decimal) -> Scenario:

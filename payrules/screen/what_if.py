@@ -22,6 +22,7 @@ from payrules.scenarios.marginal import Marginal
 from payrules.scenarios.plan import Plan
 from payrules.scenarios.term_words import named_place
 from payrules.scenarios.words import count_of_lines, dollars, heading
+from payrules.screen.changed_lines import also_changed, lines_listed
 from payrules.screen.printed import Part, Table, words
 from payrules.screen.rejected import rejected
 
@@ -45,7 +46,7 @@ def told(answered: Answer) -> list[Part]:
         asked, frame = answered.sweep
         parts += [
             words(f"Sweep of {named_place(asked.place)}", bold=True),
-            _swept(frame, answered.base),
+            _swept(frame, answered),
         ]
     if answered.tornado is not None:
         parts.append(words("Effect of changing each term by a tenth", bold=True))
@@ -62,7 +63,7 @@ def told(answered: Answer) -> list[Part]:
         said += in_sentences(run.coverage, priced=enforced)
     if answered.contracts is not None:
         parts += _contracts(answered.contracts)
-        said += answered.contracts.left_open
+    said += answered.every_left_open
     return [*parts, *map(words, dict.fromkeys([*said, *passed_over(run)]))]
 
 
@@ -90,10 +91,11 @@ def _comparison(one: Comparison) -> list[Part]:
         words(*one.plan.words(), f"From: {scenario.cites}"),
     ]
     table = _table("", "baseline", "scenario", "change", "%")
-    for row in one.totals.iter_rows(named=True):
+    for row in one.totals_on_file.iter_rows(named=True):
         table.add_row(
-            MEASURES[row["measure"]],
-            *(dollars(row[name]) for name in ("before", "after", "change")),
+            MEASURES[row["measure"]]
+            + ", where on file" * (one.is_open and row["measure"] == "patient_amount"),
+            *(_known(row[name]) for name in ("before", "after", "change")),
             _percent(row["share"]),
         )
     parts.append(table)
@@ -136,8 +138,12 @@ def _group(one: Comparison, key: str, named: str) -> list[Part]:
 
 
 def _lines(one: Comparison) -> Table:
-    table = _table("claim", "line", "code", "allowed", "then", "change", left=3)
-    for row in one.lines.head(_MOST).iter_rows(named=True):
+    """Show the changed lines, and of those whose allowed amount stays what else changed."""
+    lines = lines_listed(one)
+    told = [also_changed(row) for row in lines.head(_MOST).iter_rows(named=True)]
+    also = ["also"] * any(told)
+    table = _table("claim", "line", "code", "allowed", "then", "change", *also, left=3)
+    for row, words_of in zip(lines.iter_rows(named=True), told, strict=False):
         table.add_row(
             row["claim_id"],
             str(row["claim_line_number"]),
@@ -145,9 +151,14 @@ def _lines(one: Comparison) -> Table:
             _amount(row["allowed_amount"]),
             _amount(row["allowed_amount_after"]),
             dollars(row["change"]),
+            *[words_of] * len(also),
         )
-    if one.lines.height > _MOST:
-        table.add_row("", "", f"and {count_of_lines(one.lines.height - _MOST)} more", "", "", "")
+    if lines.height > _MOST:
+        more = f"and {count_of_lines(lines.height - _MOST)} more"
+        table.add_row("", "", more, "", "", "", *[""] * len(also))
+    if fees := one.lines.height - lines.height:
+        more = f"and {count_of_lines(fees)} of which the fee alone changes"
+        table.add_row("", "", more, "", "", "", *[""] * len(also))
     return table
 
 
@@ -266,15 +277,18 @@ def canary_words(checked: Canary) -> list[Part]:
 
 def _table(*headings: str, left: int = 1) -> Table:
     """Make a table of numbers behind `left` columns of words."""
-    numbers = [each for each in headings[left:] if each not in {"shows in", "why"}]
+    numbers = [each for each in headings[left:] if each not in {"shows in", "why", "also"}]
     return Table(*headings, right=numbers)
 
 
-def _swept(frame: pl.DataFrame, base: Baseline) -> Table:
+def _swept(frame: pl.DataFrame, answered: Answer) -> Table:
     """Show a sweep, whose rows are of all payers of the batch together."""
     if not (frame["beyond_amount"] != 0).any():
         frame = frame.drop("beyond_amount")
-    return _frame(dollars_of(frame), payers=len(base.record.every_payer))
+    frame = dollars_of(frame)
+    if answered.is_open:
+        frame = frame.rename({"patient_amount": f"{heading('patient_amount')}, where on file"})
+    return _frame(frame, payers=len(answered.base.record.every_payer))
 
 
 def _frame(frame: pl.DataFrame, *, payers: int = 1) -> Table:
@@ -294,6 +308,10 @@ def _cell(value: Any) -> str:
 
 def _amount(cents: int | None) -> str:
     return "none" if cents is None else dollars(cents)
+
+
+def _known(cents: int | None) -> str:
+    return "" if cents is None else dollars(cents)
 
 
 def _percent(share: float | None) -> str:

@@ -108,6 +108,7 @@ def _write(answered: Answer, place: WorkbookPlace) -> list[str]:
         "Contracts": {"patient_amount": patients},
         "Sweep": {"beyond_amount": "Patients owe beyond it"},
     }
+    of_sheet["Sweep"]["patient_amount"] = measured(answered)["patient_amount"]
     if answered.comparisons and measured(answered) != MEASURED:
         owed = headings_of(("patient_amount", "patient_amount_after"))
         of_sheet["Lines"] = {each: ON_FILE.format(words) for each, words in owed.items()}
@@ -153,7 +154,8 @@ def _tables(answered: Answer) -> dict[str, pl.DataFrame]:
             pl.col(f"{each}_amount") for each in ("allowed", "beyond", "medicare", "patient")
         )
         tables["Sweep"] = swept.with_columns(
-            pl.col("value").cast(pl.Decimal(38, 6)), cuts=allowed + beyond - paid - owed
+            pl.col("value").cast(pl.Decimal(38, 6)),
+            cuts=allowed + beyond - paid - owed.fill_null(0),
         )
         if not (swept["beyond_amount"] != 0).any():
             tables["Sweep"] = tables["Sweep"].drop("beyond_amount")

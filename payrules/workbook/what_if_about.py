@@ -66,6 +66,8 @@ def _facts(answered: Answer) -> Iterator[tuple[str, str]]:
         yield "Its source", one.scenario.cites
         for words in one.plan.words():
             yield "It changes", words
+    for said in answered.left_open:
+        yield "Who pays", said
     if answered.solution is not None:
         asked = capital(named_place(answered.solution.unknown))
         yield "Solved for", f"{asked}: {answered.solution.target.words}"

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from payrules.money import as_dollars
+from payrules.payers.left_open import of_rule, says_no_coinsurance
 from payrules.runs.who_paid import as_named
 from payrules.scenarios.answer import MEASURES, Answer, dollars_of
 from payrules.scenarios.comparison import Comparison
@@ -24,7 +25,7 @@ from payrules.workbook.what_if_answer import (
     of_totals,
 )
 from payrules.workbook.what_if_sweep import in_a_sweep, moved_by
-from payrules.workbook.what_if_totals import CUTS, cuts_of, is_unknown, measured, with_cuts
+from payrules.workbook.what_if_totals import CUTS, cuts_of, measured, with_cuts
 from payrules.workbook.what_if_words import MEASURED, called
 from payrules.workbook.words import CAUSES, capital, in_words, without_beginnings
 from payrules.workbook.xlsx.cell_texts import printable_text
@@ -73,7 +74,11 @@ class WhatIfFront:
         setups += [setup for one in answered.comparisons for _, setup, _ in one.plan.stages]
         payers = {each.name: each for setup in setups for each in setup.every_payer.values()}
         unsaid = in_a_sentence(open_of([*payers.values()]))
-        if standing := [*answered.standing, *([unsaid] if unsaid else [])]:
+        # That sentence says it of coinsurance, and where it stands.
+        silent = (each for each in payers.values() if says_no_coinsurance(each))
+        of_coinsurance = {of_rule(each, "coinsurance") for each in silent}
+        open_too = [each for each in answered.left_open if each not in of_coinsurance]
+        if standing := [*answered.standing, *([unsaid] if unsaid else []), *open_too]:
             self._said("What it stands on", standing)
         if answered.contracts is not None:
             self._contracts(dollars_of(answered.contracts.ranking))
@@ -124,8 +129,7 @@ class WhatIfFront:
             words = words_of[total["measure"]]
             front.text(1, words, self._styles.cell("text", wrap=True))
             front.high_enough(((words, _FIRST_COLUMN),))
-            if not is_unknown(self._answered, total["measure"], one):
-                self._before_and_after(one, total, f"{one.scenario.title}, {words}")
+            self._before_and_after(one, total, f"{one.scenario.title}, {words}")
             front.row += 1
         front.row += 1
         if one.bridge.height:
@@ -146,6 +150,8 @@ class WhatIfFront:
     def _before_and_after(self, one: Comparison, total: dict[str, Any], said: str) -> None:
         """Write what a measure was, is and changes by, and the share of it."""
         for place, name in enumerate(("before", "after", "change"), 2):
+            if total[name] is None:
+                continue  # no payer's file says it
             figure = of_totals(self._book, self._answered, one, total["measure"], name)
             self._book.show(place, of_cents(total[name]), f"{said}, {name}", figure)
         if total["share"] is not None:

@@ -19,7 +19,7 @@ def swept(book: AnswerBook, answered: Answer) -> Iterator[Answered]:
     asked, table = answered.sweep
     measure = moved_by(answered)
     amounts = book.column("Sweep", measure)
-    ordered = table.sort(measure)
+    ordered = table.drop_nulls(measure).sort(measure)  # what nobody knows is none of both
     named, today = in_a_sweep(answered), answered.base.total(measure)
     # What is allowed as the claims stand is said of every what-if, and its change on the sheet.
     is_allowed = measure == "allowed_amount"

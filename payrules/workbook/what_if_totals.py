@@ -5,7 +5,7 @@ import polars as pl
 from payrules.money import WHOLE
 from payrules.scenarios.answer import Answer, dollars_of
 from payrules.scenarios.comparison import Comparison
-from payrules.workbook.coinsurance import ON_FILE, open_of
+from payrules.workbook.coinsurance import ON_FILE
 from payrules.workbook.figures.cuts import named_cuts_of
 from payrules.workbook.what_if_words import MEASURED
 
@@ -16,26 +16,22 @@ _SIDES = ("before", "after", "change")
 
 
 def measured(answered: Answer) -> dict[str, str]:
-    """Name each measure: what patients owe is there where it is on file."""
-    base = answered.base
-    payers = [each for each in base.setup.every_payer.values() if each.name in base.payers_of_lines]
-    if not open_of(payers):
+    """Name each measure: what patients owe is there where it is on file, before and after."""
+    if not answered.is_open:
         return MEASURED
     return MEASURED | {OWED: ON_FILE.format(MEASURED[OWED])}
 
 
-def is_unknown(answered: Answer, measure: str, one: Comparison) -> bool:
-    """Whether 0.00 would say that nobody owes anything, of payers whose files leave it open."""
-    if measure != OWED or measured(answered)[OWED] == MEASURED[OWED]:
-        return False
-    owed = one.totals.row(by_predicate=pl.col("measure") == OWED, named=True)
-    return not (owed["before"] or owed["after"])
+def is_unknown(one: Comparison, measure: str) -> bool:
+    """Whether a change would say of patients what no payer's file does."""
+    told = one.totals_on_file.row(by_predicate=pl.col("measure") == measure, named=True)
+    return told["change"] is None
 
 
 def with_cuts(one: Comparison) -> pl.DataFrame:
     """Give a scenario's totals, cents, with what nobody pays, so that they foot."""
-    totals = one.totals
-    amounts = {each["measure"]: each for each in totals.iter_rows(named=True)}
+    totals = one.totals_on_file
+    amounts = {each["measure"]: each for each in one.totals.iter_rows(named=True)}
     shares = ("medicare_amount", OWED)
     before, after, change = (
         amounts["allowed_amount"][side] - sum(amounts[each][side] for each in shares)
@@ -53,11 +49,7 @@ def totals_of(answered: Answer) -> pl.DataFrame:
     words = measured(answered)
     parts = []
     for one in answered.comparisons:
-        unknown = [each for each in MEASURED if is_unknown(answered, each, one)]
-        known = ~pl.col("measure").is_in(unknown)
-        part = with_cuts(one).with_columns(
-            pl.when(known).then(pl.col(name)).alias(name) for name in (*_SIDES, "share")
-        )
+        part = with_cuts(one)
         named = pl.col("measure").replace(words | {CUTS: cuts_of(one)})
         scenario = pl.lit(one.scenario.name).alias("scenario")
         parts.append(part.select(scenario, named, pl.exclude("measure")))
