@@ -67,7 +67,7 @@ tfoot td, tfoot th, tr.strong td, tr.strong th {{ font-weight: 700;
 .ok, .off, .status {{ padding: .05rem .5rem; border-radius: .25rem; white-space: nowrap; }}
 .ok, .off {{ font-weight: 700; }}
 .ok {{ background: #DDF1EA; color: #00513B; }}
-.off {{ background: {DECREASE_COLOUR}; color: #fff; }}
+.off {{ background: {DECREASE_COLOUR}; color: #fff; }} .said {{ white-space: normal; }}
 .chart {{ display: grid; grid-template-columns: minmax(7rem, 15rem) 1fr max-content;
   gap: .3rem .75rem; align-items: center; margin: .75rem 0; }}
 .chart b {{ font-weight: 600; }}

@@ -59,6 +59,8 @@ _WIDEST_ID, _WIDEST_TEXT = 28, 24
 _BOLD = 1.2
 #: Of a note on the first page: characters of a line, and how high one is, in points.
 _A_LINE, _LINE_HEIGHT = 140, 13.5
+#: How high a sentence about failed checks is, in points: it may take two lines.
+_FAILED_HEIGHT = 32
 _NO_ROWS = "No rows."
 #: Money whose sum says nothing: both sides of a check, and a claim's sum on each of its lines.
 _NOT_ADDED_UP = frozenset(("left", "right", "claim_underpaid_amount"))
@@ -94,12 +96,16 @@ class PageBlock:
 
 @frozen
 class PaidAnswer:
-    """What a workbook of payments says first: its title, of what, and the answer row by row."""
+    """What a workbook of payments says first: its title, of what, and the answer row by row.
+
+    `failed` says of the files' own checks how many fail, and where they stand; "" where none does.
+    """
 
     title: str
     said: Sequence[str]
     rows: Sequence[tuple[HeadlineRow, OfSheet | None]]
     about: AboutText
+    failed: str = ""
 
 
 def write_paid_book(
@@ -171,6 +177,11 @@ class _PaidBook:
         """Write the first page, checks and About; gives the checks that do not read 0."""
         front, styles = self._front, self._book.styles
         front.opening(answer.title, answer.said)
+        if answer.failed:
+            # "170 of 170 checks hold" is said of the workbook alone, and was read as of the files.
+            front.page.set_row(front.row, _FAILED_HEIGHT)
+            front.over(1, front.last_column, answer.failed, styles.failed())
+            front.row += 2
         self._book.answer(
             [Answered(row, None if of is None else self._tallied(of)) for row, of in answer.rows]
         )

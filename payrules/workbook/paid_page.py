@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from payrules.counted import counted, one_or_more
 from payrules.errors import ReportError
 from payrules.files.whole import put_in_place
 from payrules.workbook.columns import headings_of
@@ -25,12 +26,14 @@ def write_paid_page(
     groups: Mapping[str, pl.DataFrame],
     *,
     notes: Sequence[str] = (),
-    counted: Mapping[str, Collection[str]] | None = None,
+    failed: str = "",
+    sums: Mapping[str, Collection[str]] | None = None,
     force: bool = False,
 ) -> None:
     """Write blocks of facts, `groups` and notes as one page, whole or not at all.
 
-    A group's amounts, and its counts that are `counted`, are added up below it, as on its sheet.
+    A group's amounts, and its counts that `sums` name, are added up below it, as on its sheet;
+    `failed` says how many checks of the files fail.
 
     Raises ReportError for a path that cannot be written, or a file that is there already.
     """
@@ -39,11 +42,23 @@ def write_paid_page(
     parts = [
         f"<h1>{text(title)}</h1>",
         *(f'<p class="quiet">{text(each)}</p>' for each in notes),
+        *([f'<p><span class="off said">{text(failed)}</span></p>'] if failed else []),
         *(_facts(each) for each in blocks),
-        *(_group(name, frame, (counted or {}).get(name, ())) for name, frame in groups.items()),
+        *(_group(name, frame, (sums or {}).get(name, ())) for name, frame in groups.items()),
     ]
     with put_in_place(path, fault=ReportError) as (partial,):
         partial.write_text(html_page(title, parts), encoding="utf-8", newline="\n")
+
+
+#: Where a page lists failed checks.
+FAILED_CHECKS = "Checks that failed"
+
+
+def failed_in_words(checks: pl.DataFrame, where: str, *, of: str = "the remittance files") -> str:
+    """Say how many checks of files fail, and where they stand; "" where none does."""
+    many = checks.height
+    fail = one_or_more(many, "fails: it stands", "fail: they stand")
+    return f"{counted(many, 'check')} of {of} {fail} {where}." if many else ""
 
 
 def checks_by_kind(checks: pl.DataFrame) -> pl.DataFrame:
@@ -65,16 +80,16 @@ def _facts(block: PageBlock) -> str:
     return f"<h2>{text(block.heading)}</h2>\n{shown}"
 
 
-def _group(name: str, frame: pl.DataFrame, counted: Collection[str]) -> str:
+def _group(name: str, frame: pl.DataFrame, sums: Collection[str]) -> str:
     headings = [*headings_of(frame.columns).values()]
     numbers = frozenset(at for at, kind in enumerate(frame.dtypes) if kind.is_numeric())
     shown = frame.head(CHARTED).rows()
     rows = [[_cell(*each) for each in zip(row, frame.columns, strict=True)] for row in shown]
-    added_up = as_rows(name, frame, counted=counted).added_up or frozenset()
-    sums = [
+    added_up = as_rows(name, frame, counted=sums).added_up or frozenset()
+    totals = [
         _cell(frame[each].sum(), each) if each in added_up else "" for each in frame.columns[1:]
     ]
-    foot = [total_of(frame.height), *sums] if added_up else []
+    foot = [total_of(frame.height), *totals] if added_up else []
     told = table(headings, rows, numbers, foot, caption=name) if rows else "<p>No rows.</p>"
     return f"<h2>{text(largest(name, frame.height))}</h2>\n{told}"
 

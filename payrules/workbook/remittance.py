@@ -19,7 +19,12 @@ from payrules.workbook.about import AboutText
 from payrules.workbook.answer_book import OfSheet, of_cents
 from payrules.workbook.pages.front import HeadlineRow
 from payrules.workbook.paid_book import Fact, PageBlock, PaidAnswer, write_paid_book
-from payrules.workbook.paid_page import checks_by_kind, write_paid_page
+from payrules.workbook.paid_page import (
+    FAILED_CHECKS,
+    checks_by_kind,
+    failed_in_words,
+    write_paid_page,
+)
 from payrules.workbook.xlsx.book import made_at, now
 from payrules.workbook.xlsx.written import Written
 
@@ -63,6 +68,8 @@ _ASSUMED = (
 )
 #: What About calls the files.
 FILES_OF_REMITTANCES = "Remittance"
+#: Where failed checks stand, in a workbook and on a web page.
+ON_SHEET, ON_PAGE = f'on the sheet "{CHECKS}"', f'below, under "{FAILED_CHECKS}"'
 #: What adds up the payments, and what payers took off and put to them besides.
 _ADDED_UP = {
     "remittances": "payment_amount",
@@ -215,7 +222,8 @@ def _answer(read: Remittances, privacy: str) -> PaidAnswer:
             *(f"{name} holds no remittance: passed over." for name in read.passed_over),
         ],
     )
-    return PaidAnswer(_TITLE, (told, made), rows, about)
+    said = failed_in_words(read.checks, ON_SHEET)
+    return PaidAnswer(_TITLE, (told, made), rows, about, said)
 
 
 def _made() -> str:
@@ -241,10 +249,13 @@ def write_remittance_page(
         SHEETS[name]: tables[name] for name in ("by_payer", "by_code", "provider_adjustments")
     }
     groups["Provider adjustments"] = _by_reason(groups["Provider adjustments"])
-    groups["Checks that failed"] = checks_by_kind(tables["checks"])
+    groups[FAILED_CHECKS] = checks_by_kind(tables["checks"])
     blocks = [sum_block(read), counts_block(read)]
     notes = [_made(), *_notes(read, privacy)]
-    write_paid_page(path, _TITLE, blocks, groups, notes=notes, counted=_COUNTED, force=force)
+    said = failed_in_words(read.checks, ON_PAGE)
+    write_paid_page(
+        path, _TITLE, blocks, groups, notes=notes, failed=said, sums=_COUNTED, force=force
+    )
 
 
 def _by_reason(adjustments: pl.DataFrame) -> pl.DataFrame:

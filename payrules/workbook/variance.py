@@ -35,8 +35,13 @@ from payrules.workbook.figures.labels import payer_names
 from payrules.workbook.overpaid import overpaid_rows
 from payrules.workbook.pages.front import HeadlineRow
 from payrules.workbook.paid_book import Fact, PageBlock, PaidAnswer, write_paid_book
-from payrules.workbook.paid_page import checks_by_kind, write_paid_page
-from payrules.workbook.remittance import FILES_OF_REMITTANCES, of_payments
+from payrules.workbook.paid_page import (
+    FAILED_CHECKS,
+    checks_by_kind,
+    failed_in_words,
+    write_paid_page,
+)
+from payrules.workbook.remittance import FILES_OF_REMITTANCES, ON_PAGE, ON_SHEET, of_payments
 from payrules.workbook.words import capital
 from payrules.workbook.xlsx.written import Written
 
@@ -116,14 +121,22 @@ def write_variance_page(
     notes += _notes(found)
     shown = _said_of_the_batch(found, tables)
     groups = {name: shown[name] for name in ("By cause", "By payer", "By code")}
-    groups["Checks that failed"] = checks_by_kind(tables[CHECKS])
+    groups[FAILED_CHECKS] = checks_by_kind(tables[CHECKS])
     due = [
         Fact(row.label, row.amount)
         for row, _ in _answer(found, privacy).rows
         if not row.counts and row.amount is not None
     ]
     blocks = [PageBlock("What is due", due), *_blocks(found)]
-    write_paid_page(path, _TITLE, blocks, groups, notes=notes, force=force)
+    failed = _failed(found, ON_PAGE)
+    write_paid_page(path, _TITLE, blocks, groups, notes=notes, failed=failed, force=force)
+
+
+def _failed(found: Variance, where: str) -> str:
+    """Say how many checks of the files fail: of remittances, or of claims beside them."""
+    of_claims = any(file.checks for file in found.batch.x12)
+    of = "the claim and remittance files" if of_claims else "the remittance files"
+    return failed_in_words(found.checks, where, of=of)
 
 
 def _work_on_paper(found: Variance) -> tuple[str, ...]:
@@ -202,7 +215,7 @@ def _answer(found: Variance, privacy: str) -> PaidAnswer:
             "Rejects", Decimal(rejects), "not read, so not compared", after_space=True, counts=True
         )
         rows.append((row, OfSheet("Rejects")))
-    return PaidAnswer(_TITLE, said, rows, _about(found, privacy))
+    return PaidAnswer(_TITLE, said, rows, _about(found, privacy), _failed(found, ON_SHEET))
 
 
 def _underpaid(found: Variance) -> str:

@@ -171,6 +171,42 @@ def test_the_web_page_has_sums_and_no_claim(tmp_path: Path) -> None:
     assert main(["variance", *files(tmp_path), "--html", str(page)]) == 2
 
 
+@pytest.mark.parametrize("many", [0, 1, 2])
+def test_the_first_page_says_how_many_checks_of_the_files_fail(many: int, tmp_path: Path) -> None:
+    """It said that 170 of 170 checks hold: those of the workbook, and nothing of the files."""
+    paid = PAID.replace("BPR*I*78.03", "BPR*I*79.03") if many > 1 else PAID
+    given = files(tmp_path, CLAIM, paid)
+    text = Path(given[2]).read_text(encoding="utf-8")
+    put(tmp_path, "paid0.835", re.sub(r"SE\*\d+", "SE*9", text) if many else text)
+    for command in (["variance", *given], ["remittance", given[2]]):
+        book, page = (tmp_path / f"{command[0]}.{each}" for each in ("xlsx", "html"))
+        out = ["--output", str(book), "--html", str(page)]
+        assert main([*command, *out]) == bool(many)
+        sheets = openpyxl.load_workbook(book, data_only=True)
+        words = {1: "1 check of the remittance files fails: it stands"}
+        start = words.get(many, f"{many} checks of the remittance files fail: they stand")
+        cells = [cell for row in sheets["Summary"].iter_rows() for cell in row]
+        said = [
+            each for each in cells if f'{start} on the sheet "Remittance checks".' == each.value
+        ]
+        assert [each.fill.fgColor.rgb[-6:] for each in said] == ["D55E00"] * bool(many)
+        assert any("checks hold" in str(each.value) for each in cells)
+        text = page.read_text(encoding="utf-8")
+        assert (f'<span class="off said">{start} below, under' in text) == bool(many)
+        assert ("of the remittance files fail" in text) == bool(many)
+
+
+def test_the_first_page_counts_failed_checks_of_claims_files_too(tmp_path: Path) -> None:
+    batch, *given = files(tmp_path)
+    claims = Path(batch).read_text(encoding="utf-8")
+    put(tmp_path, "claims.837", re.sub(r"SE\*\d+", "SE*9", claims, count=1))
+    book = tmp_path / "v.xlsx"
+    assert main(["variance", batch, *given, "--output", str(book)]) == 1
+    cells = [row[1] for row in openpyxl.load_workbook(book)["Summary"].values]
+    said = "1 check of the claim and remittance files fails: it stands on the sheet"
+    assert [each for each in cells if str(each).startswith(said)]
+
+
 def test_no_output_names_a_person(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
     out.mkdir()

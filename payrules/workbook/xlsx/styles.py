@@ -122,6 +122,12 @@ class Styles:
         more = {"valign": "vcenter"} if centred else {}
         return self.make(font_color=QUIET, align="left", indent=1, text_wrap=True, **more)
 
+    def failed(self) -> Any:
+        """Give the style of a sentence about checks that fail: in their colour, and it wraps."""
+        fill, ink = FAILED
+        look = {"bold": True, "align": "left", "valign": "vcenter", "indent": 1, "text_wrap": True}
+        return self.make(bg_color=fill, font_color=ink, **look)
+
     def headline(
         self, *, strong: bool = False, of_parts: bool = False, counts: bool = False
     ) -> Any:
