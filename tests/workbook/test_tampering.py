@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -89,6 +90,13 @@ def set_cell(sheet: str, place: str, value: object) -> Tampering:
         book[sheet][place].value = value
 
     return tamper
+
+
+def other_bar(book: Book) -> None:
+    """Draw a bar as beginning elsewhere, and so much longer: it ends where it did."""
+    page = book["Summary"]
+    for column, more in (("V", -1), ("W", 1)):
+        page[f"{column}4"].value = (page[f"{column}4"].value or 0) + more
 
 
 def set_label(sheet: str, label: str, column: int, value: float, by: int = 1) -> Tampering:
@@ -224,6 +232,9 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     "bridge end": (set_label("Bridge", "Medicare pays", 3, 1), "Bridge: Medicare pays"),
     "bridge chart of the Summary": (set_cell("Summary", "W4", 1), "steps of the chart"),
     "bridge chart of the Bridge": (set_cell("Bridge", "M5", 1), "steps of the chart"),
+    "room of the Summary's chart": (set_cell("Summary", "Z4", 1), "each figure in its place"),
+    "room of the Bridge's chart": (set_cell("Bridge", "N5", 1), "each figure in its place"),
+    "bars of the chart that stand elsewhere": (other_bar, "each figure in its place"),
     "by code allowed": (add("By code", "Allowed amount", 2, 1), "By code: rows that agree"),
     "by code, a swap": (swapped("By code", "Patient owes", 2, 3), "By code: rows that agree"),
     "by code mean": (add("By code", "Allowed per line", 2, 1), "By code: shares and means"),
@@ -273,6 +284,9 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     "review charge": (add("Review", "Charge", 2, 1), "Review: rows that agree"),
     "a reject left out": (without_row("Rejects", 3), "Rows read are lines and rejects"),
     "a reject twice": (with_row_twice("Rejects", 3), "Rejects: rows on the sheet"),
+    "a reject of another file": (set_cell("Rejects", "A2", "first.csv"), "Rejects: texts"),
+    "a reject of another row": (set_cell("Rejects", "B2", 77), "Rejects, Row: control total"),
+    "a reject for another reason": (set_cell("Rejects", "E2", "none"), "Rejects: texts"),
     "rows of a file": (set_label("Reconciliation", "first.csv", 2, 99), "Rows by file"),
     "rows read on About": (set_label("About", "Rows read", 2, 99), "About: Rows read"),
 }
@@ -313,6 +327,16 @@ def test_every_tampered_figure_turns_its_check_and_an_untouched_pack_stays_green
         if verdict == "0" or not any(words in check for check in turned):
             unseen[name] = turned
     assert unseen == {}
+
+
+def test_the_cells_of_a_rejected_row_may_be_corrected(estimate_file: Path, tmp_path: Path) -> None:
+    """As the guide to signing says: they are read back as claims."""
+    names = ("claim_id", "charge_amount", "hcpcs_code")
+    sheet = openpyxl.load_workbook(estimate_file)["Rejects"]
+    places = {name: sheet.cell(2, heading(sheet, name)).coordinate for name in names}
+    given = {name: set_cell("Rejects", place, 1) for name, place in places.items()}
+    for verdict, _ in checks_after(estimate_file, given, tmp_path).values():
+        assert verdict == "0"
 
 
 def test_large_tables_are_compared_by_sums_weighted_by_their_keys(
