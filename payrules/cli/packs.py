@@ -180,6 +180,11 @@ class Pack:
                 force=force,
             )
             files["sheets"] = self.sheets
+        if self.compare and (self.template or not {"workbook", "web page"} & files.keys()):
+            # What a pack by layout and a web page say themselves.
+            from payrules.workbook.last_pack import read_last
+
+            told += read_last(self.compare).remarks
         return list(dict.fromkeys(told))
 
 

@@ -65,7 +65,7 @@ def write_workbook(
     checks: Sequence[FigureCheck | LiveCheck] = live or figures.checks
     return place.written(
         [f"{check.name}: {check.difference:,.2f}" for check in checks if check.difference],
-        _without_lines(figures),
+        [*_without_lines(figures), *(figures.last.remarks if figures.last else ())],
     )
 
 

@@ -4,16 +4,19 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field
+from datetime import date
 from hashlib import sha256
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from payrules.counted import counted
+from payrules.counted import counted, one_or_more
 from payrules.engine.rule import STATUSES
 from payrules.errors import ReportError
 from payrules.files.tables import content_of, damaged, read_parquet
+from payrules.files.worksheet_words import UNCOMPUTED
 from payrules.files.worksheets import read_worksheet
 from payrules.frozen import frozen
 from payrules.money import as_dollars, read_scaled
@@ -37,6 +40,10 @@ _WANTED = (*KEY, *COMPARED, "release", "payer")
 _READ = (*_WANTED, *BILLED.values())
 #: What a run record says of a payer whose file leaves open what patients owe.
 _SAYS_NONE = "says_no_coinsurance"
+#: The column of a pack's About that says since when a rule is.
+_SINCE = 3
+#: A day by its number, which spreadsheets count from this day on.
+_DAY_NUMBER, _DAY_0 = r"^([0-9]{5})(?:\.0+)?$", date(1899, 12, 30)
 _ENDINGS = (".parquet", ".xlsx", ".json")
 _PAYS = re.compile(r".+ pays?$")
 #: A payer as a pack's About names it: "Acme (commercial): Acme agreement".
@@ -50,6 +57,7 @@ class LastPack:
     `files` name what was read: name and sha256. `counted` is how many lines there were, where only
     a run record says it. `open_shares` tells of each payer that a run record names whether its file
     said no coinsurance; of lines, `is_share_open` marks those whose patient's share was left blank.
+    `remarks` say of packs whose own checks do not hold, or are not known to.
     """
 
     files: tuple[tuple[str, str], ...] = ()
@@ -58,6 +66,7 @@ class LastPack:
     totals: Mapping[str, str] = field(default_factory=dict)
     counted: int | None = None
     open_shares: Mapping[str, bool] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
 
 def read_last(paths: Sequence[Path]) -> LastPack:
@@ -82,6 +91,7 @@ def read_last(paths: Sequence[Path]) -> LastPack:
             last.totals or found.totals,
             last.counted if last.totals else found.counted,
             last.open_shares or found.open_shares,
+            (*last.remarks, *found.remarks),
         )
     return last
 
@@ -147,13 +157,55 @@ def _of_workbook(content: bytes, name: str) -> LastPack:
         as_dollars(read_scaled(pl.col(each), 2)).alias(each) for each in AMOUNTS if each in taken
     )
     number = pl.col("claim_line_number").cast(pl.Int64, strict=False)
-    lines = _lines(rows.with_columns(number, *amounts), name, are_all=False)
+    days = (_as_day(each) for each in ("claim_line_start_date",) if each in taken)
+    lines = _lines(rows.with_columns(number, *amounts, *days), name, are_all=False)
     # Older packs show statuses by their names.
     lines = lines.with_columns(
         pl.col("status").replace({in_words(each): each for each in STATUSES})
     )
     about = read_worksheet(content, name, ReportError, sheet="About").cells
-    return LastPack(lines=lines, standing=_standing(about.rows()))
+    about = about.with_columns(_as_day(each) for each in about.columns[_SINCE : _SINCE + 1])
+    standing = _standing(about.rows())
+    return LastPack(lines=lines, standing=standing, remarks=_of_its_checks(content, name))
+
+
+def _as_day(name: str) -> pl.Expr:
+    """Read a day that is held as its number: a pack that openpyxl saved shows no other."""
+    number = pl.col(name).str.extract(_DAY_NUMBER, 1).cast(pl.Int64)
+    day = (pl.lit(_DAY_0) + pl.duration(days=number)).cast(pl.String)
+    return pl.coalesce(day, pl.col(name)).alias(name)
+
+
+def _of_its_checks(content: bytes, name: str) -> tuple[str, ...]:
+    """Say whether the checks of a pack fail, as it stands, or nobody calculated them.
+
+    Decision: it is compared with all the same. A layout may show no checks: nothing is said then.
+    """
+    try:
+        rows = read_worksheet(content, name, ReportError, sheet="Reconciliation").cells.rows()
+    except ReportError:
+        return ()
+    heads = next((place for place, row in enumerate(rows) if "Reads" in row), None)
+    if heads is None:
+        return ()
+    column = rows[heads].index("Reads")
+    reads = [row[column] for row in takewhile(lambda row: row[0], rows[heads + 1 :])]
+    unread = sum(each == UNCOMPUTED for each in reads)
+    failed = len(reads) - unread - reads.count("OK")
+    said = []
+    if failed:
+        do = one_or_more(failed, "does", "do")
+        said.append(
+            f"{name}: {failed:,} of its own {counted(len(reads), 'check')} {do} not hold (sheet"
+            " Reconciliation): it may have been changed since it was written."
+        )
+    if unread:
+        said.append(
+            f"{name}: {counted(unread, 'check')} of its own {one_or_more(unread, 'has', 'have')} no"
+            " result: a program that does not calculate saved it. Open it in Excel or LibreOffice"
+            " to see whether they hold."
+        )
+    return tuple(said)
 
 
 def _names_of(headings: Sequence[Any], name: str) -> dict[str, int]:

@@ -65,7 +65,7 @@ def write_html(
     differences = tuple(
         f"{check.name}: {check.difference:,.2f}" for check in figures.checks if check.difference
     )
-    return Written(path, (), {}, differences, ())
+    return Written(path, (), {}, differences, last.remarks if last else ())
 
 
 def _page(figures: Figures) -> str:

@@ -1,6 +1,7 @@
 """What changed since last time: it adds up, whatever it is compared with."""
 
 import json
+import re
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -21,8 +22,9 @@ from payrules.workbook.figures.changes import DROPPED, LAST, NEW, NOW, REPRICED,
 from payrules.workbook.last_pack import read_last
 from payrules.workbook.words import in_words
 from tests.payers.files import payer
+from tests.workbook.office import calculated_anew
 from tests.workbook.tampered import untouched
-from tests.workbook.test_tampering import add, checks_after, set_label, total_row
+from tests.workbook.test_tampering import add, checks_after, set_headline, set_label, total_row
 
 WITHOUT_AMOUNTS = json.dumps(
     {"payrules": "1", "totals": {"allowed": "x"}, "rules": [], "payer": {"name": "Acme"}}
@@ -536,3 +538,60 @@ def test_what_several_payers_paid_is_headed_by_none_of_them(before: Path, tmp_pa
     headings = [cell.value for cell in page["E"]]
     assert "Payers pay" in headings
     assert "Acme pays" not in headings
+
+
+def test_a_pack_that_openpyxl_saved_is_read_with_its_days(before: Path, tmp_path: Path) -> None:
+    """Each rule stood otherwise ("since 33604"), and each repriced line had another date."""
+    again = tmp_path / "again.xlsx"
+    openpyxl.load_workbook(before / "last.xlsx").save(again)
+    setup = Setup(payers={"acme": acme(tmp_path / "a", 110)})
+    same = Figures(estimate(batch(*range(1, 9)), setup), last=read_last([again])).changes
+    assert same is not None
+    assert same.otherwise == ()
+    other = estimate(batch(*range(1, 9), charge="50.00"), setup)
+    told = Figures(other, last=read_last([again])).changes
+    assert told is not None
+    assert told.lines["why"].to_list() == ["another charge"]
+
+
+def test_a_last_pack_whose_checks_nobody_calculated_is_told(before: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.xlsx"
+    openpyxl.load_workbook(before / "last.xlsx").save(again)
+    assert read_last([before / "last.xlsx"]).remarks == ()
+    (said,) = read_last([before / "last.json", again]).remarks
+    assert said.startswith("again.xlsx: ")
+    assert "have no result: a program that does not calculate saved it." in said
+
+
+@pytest.mark.parametrize("kind", ["html", "xlsx", "sheets"])
+def test_a_last_pack_whose_own_checks_fail_is_told(
+    kind: str, tampered: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A tampered pack was compared with, and nothing was said."""
+    batch(*range(1, 9)).drop("payer").write_csv(tmp_path / "claims.csv")
+    to = {"html": "page.html", "xlsx": "pack.xlsx", "sheets": "sheets"}[kind]
+    option = {"html": "--html", "xlsx": "--output", "sheets": "--sheets"}[kind]
+    given = ["estimate", str(tmp_path / "claims.csv"), "--compare", str(tampered)]
+    main([*given, option, str(tmp_path / to)])
+    said = re.search(r"last.xlsx: [0-9]+ of its own [0-9]+ checks do", _said(capsys))
+    assert said
+    if kind == "html":
+        assert said[0] in (tmp_path / to).read_text(encoding="utf-8")
+    if kind == "xlsx":
+        page = openpyxl.load_workbook(tmp_path / to)["Changes"]
+        assert any(said[0] in str(cell.value) for cell in page["A"])
+
+
+def _said(capsys: pytest.CaptureFixture[str]) -> str:
+    return _in_a_row("".join(capsys.readouterr()))
+
+
+@pytest.fixture(scope="module")
+def tampered(before: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Last time's pack with another headline, calculated and saved."""
+    folder = tmp_path_factory.mktemp("tampered")
+    book = openpyxl.load_workbook(before / "last.xlsx")
+    set_headline("Expected allowed amount", 1)(book)
+    book.save(folder / "last.xlsx")
+    (anew,) = calculated_anew([folder / "last.xlsx"], folder)
+    return anew

@@ -100,7 +100,7 @@ def changes_of(results: Estimate, last: LastPack) -> Changes:
         then = _amounts_of(last.lines, results.run, last.open_shares)
         steps, was_open = _steps(now, then, lines), _is_open(then)
     nothing = _NOTHING
-    notes = [_TOTALS_ALONE] if last.lines is None else []
+    notes = [*last.remarks, *([_TOTALS_ALONE] if last.lines is None else [])]
     if last.standing is None:
         notes.append(_LINES_ALONE)
         stood, nothing = _releases_of_lines(results.lines, last.lines), _NO_RELEASE
