@@ -1,6 +1,6 @@
 """A pack that somebody changed: one figure each, and the check over it and the verdict turn."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -337,6 +337,23 @@ def test_the_cells_of_a_rejected_row_may_be_corrected(estimate_file: Path, tmp_p
     given = {name: set_cell("Rejects", place, 1) for name, place in places.items()}
     for verdict, _ in checks_after(estimate_file, given, tmp_path).values():
         assert verdict == "0"
+
+
+def test_bars_that_no_sheet_gives_are_held(
+    results: Estimate, layout_file: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """Without a sheet of lines nothing held the amounts of the codes that are drawn."""
+    page = '[[sheets]]\nname = "{}"\ncontent = "{}"\n'
+    text = page.format("Summary", "summary") + 'charts = ["codes"]\n'
+    text = f'title = "Mine"\n{text}{page.format("Reconciliation", "reconciliation")}'
+    write_workbook(results, tmp_path / "mine.xlsx", layout=layout_file(text))
+    sheet = openpyxl.load_workbook(tmp_path / "mine.xlsx")["Summary"]
+    bar = next(row[21] for row in sheet.iter_rows() if isinstance(row[21].value, int | float))
+    given = {"untouched": untouched, "bar": set_cell("Summary", bar.coordinate, 1)}
+    for name, (_, reads) in checks_after(tmp_path / "mine.xlsx", given, tmp_path).items():
+        assert reads["Summary: codes of the chart, each figure in its place"] == (
+            "OK" if name == "untouched" else "CHECK"
+        )
 
 
 def test_large_tables_are_compared_by_sums_weighted_by_their_keys(
