@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 import shutil
 from collections.abc import Callable
 from itertools import islice
@@ -57,7 +58,17 @@ class _Form:
         }
 
 
+#: How files begin that are no text, what they are, and what their names should end in.
+_NO_TEXT = {
+    rb"PAR1[\x00-\x1f]": ("a Parquet file", ".parquet"),
+    rb"PK\x03\x04": ("a workbook or a zip archive", ".xlsx, or .zip"),
+}
+
+
 def _csv_form(head: bytes, name: str, rows: Callable[[], TextIO], said: ColumnsFile) -> _Form:
+    for begins, (is_one, ending) in _NO_TEXT.items():
+        if re.match(begins, head):
+            raise ClaimsError(f"{name} is no text, but {is_one}: let its name end in {ending}.")
     if is_csv_of_rejects(head):
         said = cells_of(said)
     text, encoding = _decoded(head, name, said.form.encoding)

@@ -219,6 +219,12 @@ UNREADABLE = [
     ("claims.csv", b'a,b\n"secret,2\n3,4\n', "claims.csv cannot be read as a table; a quotation"),
     ("claims.csv", b'a,"b\nsecret,2\n3,4\n', "claims.csv"),
     ("claims.csv", b'a,"b\n' + b"secret,2\n" * 20_000, "claims.csv cannot be read as a table"),
+    (
+        "claims.csv",
+        b"PAR1\x15secret,2\n3\n",
+        "claims.csv is no text, but a Parquet file: let",
+    ),
+    ("claims.csv", b"PK\3\4secret,2\n3\n", "a zip archive: let its name end in .xlsx, or .zip."),
     ("claims.csv", b"secret,7,7,2025-03-04\n", "first row of claims.csv holds values"),
     ("claims.csv", b"secret,2025-03-04\n", "first row of claims.csv holds values, not headings"),
 ]
