@@ -33,8 +33,14 @@ def _limited() -> None:
 def payrules(
     *arguments: object, before: Callable[[], None] | None = None, out: int | None = None
 ) -> subprocess.CompletedProcess[str]:
+    return python("-m", "payrules", *arguments, before=before, out=out)
+
+
+def python(
+    *arguments: object, before: Callable[[], None] | None = None, out: int | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "payrules", *map(str, arguments)],
+        [sys.executable, *map(str, arguments)],
         stdout=subprocess.PIPE if out is None else out,
         stderr=subprocess.PIPE,
         text=True,
@@ -217,16 +223,7 @@ def test_from_python_a_full_disk_is_one_kind_of_fault(
 ) -> None:
     """Files of data raised UsageError where the workbook raises ReportError."""
     script = _AS_PYTHON.format(batch=str(BATCH), name=name, where=str(tmp_path / where))
-    ended = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        cwd=ROOT,
-        check=False,
-        timeout=120,
-        env=_NOTHING_COMPILED,
-    )
+    ended = python("-c", script)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "cannot be written: " in ended.stdout
     assert "Free up space" in ended.stdout
