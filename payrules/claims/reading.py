@@ -49,7 +49,7 @@ class Reading:
 
     `heading_row` is None where a file has no row of headings; `absent` names our columns that it
     has not; `notes` are sentences: rows above the headings, a totals row, further worksheets.
-    `decimal` is the mark before the cents of its amounts, as the columns file says.
+    `decimal` is the mark before the cents of its charges: "." unless the columns file says another.
     """
 
     file: str

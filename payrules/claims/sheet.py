@@ -150,7 +150,7 @@ class Sheet:
             columns=tuple(_columns_read(frame.columns, matched, parts, said, meant.told)),
             absent=absent_of((*matched.headings, *made)),
             notes=notes,
-            decimal=said.form.decimal or ".",
+            decimal=_mark_of_cents(frame, matched, said),
         )
         return cls(
             name,
@@ -288,6 +288,13 @@ def _cells(
     ours: str, frame: pl.DataFrame, matched: Matched, made: Mapping[str, pl.Series]
 ) -> pl.Series:
     return made[ours] if ours in made else frame.get_column(matched.headings[ours])
+
+
+def _mark_of_cents(frame: pl.DataFrame, matched: Matched, said: ColumnsFile) -> str:
+    """Give the mark before the cents of charges: what is told of it is told of text alone."""
+    charged = matched.headings.get("charge_amount")
+    is_text = charged is None or frame.get_column(charged).dtype == pl.String
+    return said.form.decimal or "." if is_text else "."
 
 
 def _columns_read(

@@ -142,6 +142,18 @@ def test_a_rejected_row_s_charge_is_read_as_its_file_s_charges_are(
     assert figures.by_file["rejected_charges"].sum() == told
 
 
+def test_charges_that_are_numbers_have_no_decimal_comma(tmp_path: Path) -> None:
+    names = ("claim_id", "claim_line_start_date", "hcpcs_code", "place_of_service_code")
+    rows = pl.DataFrame([("1", *_ROW[1:4]), ("2", *_ROW[1:4])], schema=names, orient="row")
+    charges = pl.DataFrame({"claim_line_number": [1, 1], "person_id": "P", "units": [1, 0]})
+    path = tmp_path / "claims.parquet"
+    charges = charges.with_columns(charge_amount=pl.Series([100.0, 1200.45]))
+    pl.concat([rows, charges], how="horizontal").write_parquet(path)
+    told = {"file": {"decimal": ","}}
+    results = payrules.estimate(path, locality="national", columns=told)
+    assert Figures(results).rejected_charges.to_list() == [Decimal("1200.45")]
+
+
 def test_files_are_told_apart_though_rejects_lie_between(figures: Figures) -> None:
     by_file = figures.by_file
     assert by_file["file"].to_list() == ["first.csv", "second.csv"]
