@@ -4,6 +4,8 @@ A query takes a tenth of a millisecond before it looks at a line, and pricing as
 What is here gives the same of few lines and of many.
 """
 
+from collections.abc import Iterable
+
 import polars as pl
 
 #: Up to so many lines a query costs more than what it does to them.
@@ -36,7 +38,7 @@ def repeat(cells: pl.Series) -> bool:
 
 def worked_out(plan: pl.LazyFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Run a plan over some lines."""
-    return plan.collect(optimizations=AS_IT_STANDS) if are_few(lines) else plan.collect()
+    return plan.collect(optimizations=AS_IT_STANDS) if are_few(lines) else plan.collect(engine="in-memory")
 
 
 def at_hand(pool: pl.LazyFrame) -> pl.DataFrame:
@@ -86,3 +88,18 @@ def in_company(pool: pl.Series) -> pl.Series:
     firsts = pool.filter(~follows).sort()
     again = firsts.filter((firsts == firsts.shift(1)).fill_null(value=False)).unique()
     return company | pool.is_in(again.implode()) if len(again) else company
+
+
+def filled(lines: pl.DataFrame, names: Iterable[str]) -> list[str]:
+    """Name those of some columns that have a value on any line."""
+    empty = lines.select(names := list(names)).null_count().row(0)
+    return [name for name, none in zip(names, empty, strict=True) if none < lines.height]
+
+
+def in_one_piece(lines: pl.DataFrame) -> pl.DataFrame:
+    """Give lines whose columns are in one piece each, copied only where one is not.
+
+    A column that nothing stands in is none until it is read, and stays so: copies are written out.
+    """
+    pieces = lines.select(filled(lines, lines.columns)).n_chunks("all")
+    return lines.rechunk() if max(pieces, default=1) > 1 else lines

@@ -22,6 +22,7 @@ from payrules.claims.rejects_file import NOTE, is_rejects, returned
 from payrules.claims.reversals import credits_of, net
 from payrules.claims.sheet import IN_MEMORY, Sheet
 from payrules.errors import ClaimsError, UsageError
+from payrules.few import filled, in_one_piece
 from payrules.frozen import frozen
 from payrules.nearest import either, nearest
 
@@ -237,7 +238,7 @@ def check_sheets(
         carried_of(sheet, ~chosen, names) for sheet, chosen in zip(sheets, faulty, strict=True)
     ]
     carried = _kept(pl.concat(aside), stands, is_first) if names else pl.DataFrame()
-    known = accepted.drop(FILE, ROW).rechunk()
+    known = in_one_piece(accepted.drop(FILE, ROW))
     aside_of = [
         None if each is None else _of_their_files(came.filter(each), sheets)
         for each in (
@@ -330,6 +331,8 @@ def carried_of(sheet: Sheet, chosen: pl.Series, names: Mapping[str, str]) -> pl.
 
     A column of `names` that the file has not is empty.
     """
+    if not names:
+        return pl.DataFrame()
     theirs = set(sheet.carried())
     absent = pl.Series([None], dtype=pl.String).new_from_index(0, sheet.frame.height)
     carried = pl.DataFrame(
@@ -338,7 +341,7 @@ def carried_of(sheet: Sheet, chosen: pl.Series, names: Mapping[str, str]) -> pl.
             for heading, name in names.items()
         ]
     )
-    return carried if not names or chosen.all() else carried.filter(chosen)
+    return carried if chosen.all() else carried.filter(chosen)
 
 
 def given_columns(sheets: Sequence[Sheet], lines: pl.DataFrame) -> list[str]:
@@ -349,7 +352,7 @@ def given_columns(sheets: Sequence[Sheet], lines: pl.DataFrame) -> list[str]:
         for ours in sheet.there
         if ours not in sheet.spread
     }
-    theirs |= {name for name in columns.MODIFIERS if lines[name].null_count() < lines.height}
+    theirs |= {*filled(lines, columns.MODIFIERS)}
     if columns.JOINED_MODIFIERS in theirs:
         theirs.add(columns.MODIFIERS[0])
     return [name for name in lines.columns if name in theirs]

@@ -20,6 +20,7 @@ import polars as pl
 from payrules.claims import columns
 from payrules.content import content_folder
 from payrules.errors import RuleError
+from payrules.few import filled
 from payrules.frozen import frozen
 from payrules.nearest import nearest_modifiers
 
@@ -254,14 +255,16 @@ def named(modifiers: Sequence[str], separator: str = " ") -> pl.Expr:
 
 def encode(lines: pl.DataFrame) -> pl.DataFrame:
     """Add `modifiers` (Int64 flags) and `modifier_remarks` (text, or null) to claim lines."""
-    filled = [name for name in columns.MODIFIERS if lines[name].null_count() < lines.height]
-    together = _together(lines, filled, *_known_flags(), _REMARKED).alias("modifiers")
+    billed_in = filled(lines, columns.MODIFIERS)
+    together = _together(lines, billed_in, *_known_flags(), _REMARKED).alias("modifiers")
     remarked = ((together & _REMARKED) != 0).arg_true()
-    said = pl.Series("modifier_remarks", [None], dtype=pl.String).new_from_index(0, lines.height)
-    if len(remarked):
-        billed = lines.select(pl.col(filled).gather(remarked))
-        said = said.scatter(remarked, billed.select(_said(filled)).to_series())
-    return lines.with_columns(together, said)
+    coded = lines.with_columns(together, modifier_remarks=pl.lit(None, dtype=pl.String))
+    if not len(remarked):
+        return coded
+    said = coded["modifier_remarks"]
+    billed = lines.select(pl.col(billed_in).gather(remarked))
+    said = said.scatter(remarked, billed.select(_said(billed_in)).to_series())
+    return coded.with_columns(said)
 
 
 def more_modifiers(lines: pl.DataFrame, column: str) -> pl.Series:

@@ -9,6 +9,7 @@ import polars as pl
 from payrules.claims import columns
 from payrules.claims.diagnoses import LINE_DIAGNOSES
 from payrules.coverage.policy import Policies, Policy
+from payrules.few import filled
 
 #: Of a locality, the number of its contractor.
 _CONTRACTOR = 5
@@ -151,7 +152,7 @@ class Lines:
 
 def _has_modifier(lines: pl.DataFrame, modifiers: Collection[str]) -> pl.Expr:
     """Whether a line has any of these modifiers, whether a rule has a flag for them or not."""
-    places = [name for name in columns.MODIFIERS if lines[name].null_count() < lines.height]
+    places = filled(lines, columns.MODIFIERS)
     if not places:
         return pl.repeat(value=False, n=pl.len(), dtype=pl.Boolean)
     has = (pl.col(place).is_in([*modifiers]) for place in places)

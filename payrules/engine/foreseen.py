@@ -106,12 +106,12 @@ def foresee(
     tables: Tables,
     fees: pl.DataFrame,
     fee_row: pl.Series,
-    column: Callable[[str], pl.Series],
+    known_of: Callable[[Iterable[str]], pl.DataFrame],
 ) -> dict[int, Foreseen]:
     """Give what is foreseen of each rule, by its `id`; nothing of a rule that meets no line.
 
-    `fees` are the schedule's rows and `fee_row` each line's among them; `column` gives a column of
-    every line.
+    `fees` are the schedule's rows and `fee_row` each line's among them; `known_of` gives columns of
+    every line, and its row.
     """
     of_row = frozenset(fees.columns)
     runs = (rule for rule in rules if rule.needs is None or getattr(tables, rule.needs) is not None)
@@ -119,7 +119,7 @@ def foresee(
     asked = {id(rule): _asked(rule, tables, of_row, others=others) for rule in runs}
     foreseen: dict[int, Foreseen] = {}
     for together in _without_conflict(asked, of_row):
-        foreseen |= _foreseen(together, fees, fee_row, column)
+        foreseen |= _foreseen(together, fees, fee_row, known_of)
     return foreseen
 
 
@@ -148,7 +148,7 @@ def _foreseen(
     asked: Mapping[int, _Asked],
     fees: pl.DataFrame,
     fee_row: pl.Series,
-    column: Callable[[str], pl.Series],
+    known_of: Callable[[Iterable[str]], pl.DataFrame],
 ) -> dict[int, Foreseen]:
     """Judge the conditions of some rules of which no two give one name to different marks."""
     marks = {name: mark for one in asked.values() for name, mark in one.marks.items()}
@@ -168,7 +168,7 @@ def _foreseen(
             if name in judged
         )
     }
-    lines = _settled(meeting, judged, rows, fee_row, column)
+    lines = _settled(meeting, judged, rows, fee_row, known_of)
     return {
         number: Foreseen(
             marks={name: rows[name] for name in one.marks},
@@ -192,7 +192,7 @@ def _settled(
     judged: Mapping[str, pl.Series],
     rows: pl.DataFrame,
     fee_row: pl.Series,
-    column: Callable[[str], pl.Series],
+    known_of: Callable[[Iterable[str]], pl.DataFrame],
 ) -> dict[int, pl.Series]:
     """Say of every line whether the conditions of each rule hold that no rule can change."""
     conditions = {
@@ -201,16 +201,16 @@ def _settled(
         if one.settled is not None
     }
     marks = {name for one in asked.values() for name in one.marks}
-    read = {"row", *(name for one in asked.values() for name in one.read)}
+    read = {name for one in asked.values() for name in one.read}
     of_row = [judged[name] for number in asked if (name := _name(number, "among")) in judged]
     of_row += [rows[name] for name in sorted(marks & read)]
     found = looked_up(pl.DataFrame(of_row), fee_row) if of_row else pl.DataFrame()
     by_row = {each.name: each for each in found}
     of_line: dict[str, pl.Series] = {}
     if conditions:
-        known = [by_row[name] if name in marks else column(name) for name in sorted(read)]
+        lines = known_of(sorted(read - marks)).hstack([by_row[each] for each in marks & read])
         # Beside `row`, so that a condition that reads nothing is judged for every line.
-        of_line = {each.name: each for each in pl.DataFrame(known).select("row", **conditions)}
+        of_line = {each.name: each for each in lines.select("row", **conditions)}
     everywhere = pl.Series([True]).new_from_index(0, len(fee_row))
     settled = {}
     for number in asked:

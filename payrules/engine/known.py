@@ -23,7 +23,7 @@ from payrules.engine.tables import Edits, Tables
 from payrules.errors import RuleError
 from payrules.fees import other_schedules
 from payrules.fees.dollar_schedule import DollarSchedule
-from payrules.few import in_company, those, worked_out
+from payrules.few import are_few, in_company, those, worked_out
 from payrules.frozen import frozen
 from payrules.schedules import Schedules
 
@@ -98,18 +98,24 @@ class Known:
         priced_by = PricedBy(schedules, release, dollars, others, own_factor(rules), beside)
         lines, self.fee_row, self.fees = found_of(lines, read, priced_by)
         self._of_fees = frozenset(self.fees.columns)
-        #: What is known of every line: of the claim, of what the rules did, of its schedule row
-        #: where a rule asked for it. Series of the rules' own state are changed in place.
-        self.columns = {each.name: each for each in lines.get_columns()}
-        self.columns["row"] = pl.int_range(self.height, dtype=pl.UInt32, eager=True).alias("row")
+        #: What is known of every line of its claim. A column of one value alone stays so here: as
+        #: a series of its own it would be written out row by row.
+        row = pl.int_range(self.height, dtype=pl.UInt32, eager=True).alias("row")
+        self.claims = lines.hstack([row])
+        self._of_claims = frozenset(self.claims.columns)
+        #: And of what the rules did, of its schedule row where a rule asked for it. Series of the
+        #: rules' own state are changed in place.
+        self.columns: dict[str, pl.Series] = {}
         about = (tables or Tables()).about(self.fees["hcpcs_code"].unique())
         self._tables = about if history is None else replace(about, history=history)
         self._rules = tuple(rules)  # held, so that their `id` stays theirs
-        self._foreseen = foresee(self._rules, self._tables, self.fees, self.fee_row, self.column)
+        self._foreseen = foresee(self._rules, self._tables, self.fees, self.fee_row, self.known_of)
 
     def column(self, name: str) -> pl.Series:
         """Give a column of every line: of the claim, of the rules' state, or of its fee."""
         if name not in self.columns:
+            if name in self._of_claims:
+                return self.claims.get_column(name)
             if name in _BEGINS_AS:
                 self.columns[name] = self.column(_BEGINS_AS[name]).clone().alias(name)
             elif name in STATE:
@@ -122,8 +128,7 @@ class Known:
                     0, self.height
                 )
             elif name in MORE_MODIFIERS:
-                billed = pl.DataFrame([self.columns[each] for each in columns.MODIFIERS])
-                self.columns[name] = more_modifiers(billed, name)
+                self.columns[name] = more_modifiers(self.claims, name)
             else:
                 raise RuleError(f"There is no column {name!r} that a rule could read.")
         return self.columns[name]
@@ -146,7 +151,16 @@ class Known:
 
     def known_of(self, names: Iterable[str]) -> pl.DataFrame:
         """Give some columns of every line, with its row."""
-        return pl.DataFrame([self.column(name) for name in dict.fromkeys(("row", *names))])
+        return self._table_of(dict.fromkeys(("row", *names)))
+
+    def _table_of(self, names: Iterable[str], *more: pl.Series) -> pl.DataFrame:
+        """Give some columns of every line, and more beside them."""
+        if are_few(self.claims):
+            return pl.DataFrame([*map(self.column, names), *more])
+        names = list(names)
+        of_claims = [name for name in names if name in self._of_claims]
+        others = [self.column(name) for name in names if name not in self._of_claims]
+        return self.claims.select(of_claims).hstack([*others, *more])
 
     def texts_of(self, rows: pl.Series, name: str) -> pl.DataFrame:
         """Give the text that the schedule has on some lines."""
@@ -161,7 +175,7 @@ class Known:
     def lines_of(self, fees: pl.Series) -> pl.Series:
         """Give the numbers of the lines of some schedule rows, told by a mask."""
         met = fees.any()
-        return self.columns["row"].filter(fees[self.fee_row]) if met else pl.Series(dtype=pl.UInt32)
+        return self.claims["row"].filter(fees[self.fee_row]) if met else pl.Series(dtype=pl.UInt32)
 
     def sees(self, rule: Rule, adjustment: Adjustment) -> Seen | None:
         """Mark the lines a rule looks at; None where it sees none."""
@@ -183,18 +197,13 @@ class Known:
         # Beside `row`, so that a constant is said of every line.
         return {each.name: each for each in known.select("row", **marks).drop("row")}
 
-    def _known_or_marked(self, name: str, marks: Marks) -> pl.Series:
-        """Give a mark, or a column, of every line."""
-        if name in marks.lines:
-            return marks.lines[name]
-        if name in marks.rows:
-            return marks.rows[name][self.fee_row].alias(name)
-        return self.column(name)
-
     def _holds(self, conditions: Sequence[pl.Expr], marks: Marks) -> pl.Series:
         """Say of every line whether all conditions hold."""
-        read = {"row", *(name for each in conditions for name in each.meta.root_names())}
-        known = pl.DataFrame([self._known_or_marked(name, marks) for name in read])
+        read = {name for each in conditions for name in each.meta.root_names()}
+        marked = [marks.lines[name] for name in marks.lines if name in read]
+        for name in read.intersection(marks.rows).difference(marks.lines):
+            marked.append(marks.rows[name][self.fee_row].alias(name))
+        known = self.known_of(read.difference(marks.lines, marks.rows)).hstack(marked)
         # Beside `row`, so that a condition that reads nothing is judged for every line.
         return known.select("row", _holds=pl.all_horizontal(conditions))["_holds"]
 
@@ -237,7 +246,7 @@ class Known:
                 of_row[name] = self.fees[name]
             elif name != LINE_DIAGNOSES:
                 by_line.append(name)
-        lines = pl.DataFrame([*map(self.column, by_line), *seen.marks.lines.values()])
+        lines = self._table_of(by_line, *seen.marks.lines.values())
         fee_rows = self.fee_row
         if adjustment.pool is not None:
             rows = self._in_pools(adjustment, adjustment.pool, seen)
@@ -254,8 +263,7 @@ class Known:
         """Give the diagnoses of some lines, as their pointers have them."""
         named = [name for name in self.inputs if columns.is_diagnosis(name)]
         named += [columns.POINTERS] if columns.POINTERS in self.inputs else []
-        there = pl.DataFrame([self.columns[name] for name in named])
-        return line_diagnoses(there[rows] if named else rows.to_frame())
+        return line_diagnoses(self.claims.select(named)[rows] if named else rows.to_frame())
 
     def _in_pools(self, adjustment: Adjustment, name: str, seen: Seen) -> pl.Series:
         """Give the numbers of the lines in pools that a rule can change anything in."""

@@ -327,9 +327,10 @@ class Ledger:
             self._last_reason(),
         ]
         found += [self.known.column(name) for name in self.known.beside]
-        results = self.known.columns | {each.name: each for each in found}
-        names = dict.fromkeys((*self.known.inputs, *RESULTS, *self.known.beside))
-        lines = pl.DataFrame([results[name] for name in names])
+        of_claims = self.known.claims.select(self.known.inputs)
+        results = {each.name: each for each in found}
+        names = dict.fromkeys((*RESULTS, *self.known.beside))
+        lines = of_claims.hstack([results[name] for name in names if name not in of_claims])
         trail = self._trail.close() if self._trail is not None else None
         return lines, trail
 

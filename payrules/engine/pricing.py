@@ -62,8 +62,8 @@ def price(
     """
     rules = tuple(rules)
     must_be_in_order(rules)
-    aside = [each for each in lines if not is_among_lines(each.name)]
-    lines = pl.DataFrame([each for each in lines if is_among_lines(each.name)])
+    aside = lines.select(name for name in lines.columns if not is_among_lines(name))
+    lines = lines.drop(aside.columns)
     known = Known(lines, rules, schedules, release, dollars, tables, history)
     known.without = without or {}
     ledger = Ledger(known, keep_trail=trail, release_cites=release_cites)
@@ -73,5 +73,5 @@ def price(
             progress(rule.name)
         ledger.apply(rule)
     priced = Priced(*ledger.close(), ledger.looked_at or {})
-    aside = [each for each in aside if each.name not in priced.lines.columns]
-    return replace(priced, lines=priced.lines.hstack(aside)) if aside else priced
+    aside = aside.select(name for name in aside.columns if name not in priced.lines.columns)
+    return replace(priced, lines=priced.lines.hstack(aside)) if aside.width else priced

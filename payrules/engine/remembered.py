@@ -14,7 +14,7 @@ from payrules.claims.modifiers import encode
 from payrules.engine.session import LINE_ORDER, POOLS, identify
 from payrules.fees.amounts import attach_fees
 from payrules.fees.dollar_schedule import DollarSchedule
-from payrules.few import are_few
+from payrules.few import are_few, in_one_piece
 from payrules.frozen import frozen
 from payrules.schedules import Schedules
 
@@ -82,7 +82,7 @@ def found_of(
     """
     pools = frozenset(wanted) & {*POOLS, LINE_ORDER}
     if lines.height > _LINES:
-        return _anew(encode(lines.rechunk()), pools, priced_by)
+        return _anew(encode(in_one_piece(lines)), pools, priced_by)
     batch = _batch_of(lines)
     identified = batch.identified.get(pools)
     if identified is None:
@@ -100,7 +100,7 @@ def _batch_of(lines: pl.DataFrame) -> _Batch:
     for batch in _batches:
         if batch.lines.schema == lines.schema and batch.lines.equals(lines):
             return batch
-    batch = _Batch(lines.clone(), encode(lines.rechunk()))
+    batch = _Batch(lines.clone(), encode(in_one_piece(lines)))
     _batches = (batch, *_batches[: _HELD - 1])
     return batch
 

@@ -67,7 +67,7 @@ def _key(lines: pl.DataFrame, choices: Sequence[tuple[str, ...]]) -> pl.Expr:
     """
     reachable = []
     for columns in choices:
-        missing = max(lines[name].null_count() for name in columns)
+        missing = max(lines.select(columns).null_count().row(0))
         if missing < lines.height or not lines.height:
             reachable.append(columns)
         if not missing:

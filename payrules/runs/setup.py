@@ -18,6 +18,7 @@ from payrules.engine.tables import Edits, Tables
 from payrules.errors import ClaimsError, ScheduleError, UsageError
 from payrules.facility.wage import WageIndices
 from payrules.fees.other_schedules import needs_locality
+from payrules.few import filled
 from payrules.frozen import frozen
 from payrules.payers import MEDICARE, Payer, by_name
 from payrules.payers.covering import policies_of, with_coverage
@@ -168,6 +169,8 @@ class Setup:
 
     def payers_not_given(self, lines: pl.DataFrame) -> pl.Series:
         """Give the payers of lines that are none of those given, as the batch has them."""
+        if not filled(lines, ["payer"]):
+            return pl.Series("payer", dtype=pl.String)
         named = payers_named(lines)
         others = lines["payer"].filter(named.is_not_null() & ~named.is_in([*self.every_payer]))
         return others.str.strip_chars()
@@ -264,7 +267,7 @@ class Setup:
             rows, is_anyones, whose = past
             return rows.filter(is_anyones | (whose == name))
 
-        if lines["payer"].null_count() == lines.height:  # most batches name none
+        if not filled(lines, ["payer"]):  # most batches name none
             every = pl.int_range(lines.height, dtype=pl.UInt32, eager=True)
             yield self.every_payer[own], every, past_of(own)
             return
@@ -363,7 +366,7 @@ class Setup:
 def payers_named(lines: pl.DataFrame) -> pl.Series:
     """Give the payer that each line names as `Setup.every_payer` has it; null where none."""
     named = lines["payer"]
-    if named.null_count() == len(named):
+    if not filled(lines, ["payer"]):
         return named  # most batches name none
     return named.str.to_lowercase().str.strip_chars()
 

@@ -15,6 +15,7 @@ from payrules.claims.columns import HISTORY_ONLY, KEY, MODIFIERS
 from payrules.claims.pieces import NOTE, PLACE, Piece, PiecedBatch, first_places
 from payrules.claims.questions import Evidence
 from payrules.claims.reversals import pairs
+from payrules.few import filled
 from payrules.files.tables import scan_parquet
 from payrules.runs.in_parts.folder import write_json, write_part
 from payrules.runs.lines import have_fractions
@@ -139,9 +140,8 @@ class Parts:
         lines = checked.lines
         self._setup.check_payers(lines)
         past = is_history(lines)
-        filled = [each.name for each in lines if each.null_count() < lines.height]
         lines = (
-            lines.select(list(dict.fromkeys((*filled, *_ALWAYS))))
+            lines.select(list(dict.fromkeys((*filled(lines, lines.columns), *_ALWAYS))))
             .with_columns(_part(self._parts), _hash_of_key().alias(_KEY))
             .sort(_PART, maintain_order=True)
         )
@@ -295,9 +295,7 @@ class Parts:
         write_part(results, self._file("lines", part), len(self._pieces))
         return {
             "tally": asdict(tally(priced, batch, self._setup)),
-            "modifiers": [
-                name for name in MODIFIERS if batch.lines[name].null_count() < batch.lines.height
-            ],
+            "modifiers": filled(batch.lines, MODIFIERS),
             "fractions": have_fractions(batch.lines),
             "noted": int((results["review"].is_not_null() | notes.is_not_null()).sum()),
             "lines": of_pieces,
