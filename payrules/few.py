@@ -37,8 +37,10 @@ def repeat(cells: pl.Series) -> bool:
 
 
 def worked_out(plan: pl.LazyFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    """Run a plan over some lines."""
-    return plan.collect(optimizations=AS_IT_STANDS) if are_few(lines) else plan.collect(engine="in-memory")
+    """Run a plan over some lines: of many in memory, which leaves them in one piece."""
+    if are_few(lines):
+        return plan.collect(optimizations=AS_IT_STANDS)
+    return plan.collect(engine="in-memory")
 
 
 def at_hand(pool: pl.LazyFrame) -> pl.DataFrame:
@@ -88,6 +90,14 @@ def in_company(pool: pl.Series) -> pl.Series:
     firsts = pool.filter(~follows).sort()
     again = firsts.filter((firsts == firsts.shift(1)).fill_null(value=False)).unique()
     return company | pool.is_in(again.implode()) if len(again) else company
+
+
+def increase(first: pl.Series, second: pl.Series) -> bool:
+    """Say whether rows stand in order by one column, then another: no pair is there twice."""
+    if not first.is_sorted():
+        return False
+    is_further = (first != first.shift(1)) | (second > second.shift(1))
+    return is_further.slice(1).fill_null(value=False).all()
 
 
 def filled(lines: pl.DataFrame, names: Iterable[str]) -> list[str]:

@@ -22,7 +22,7 @@ from payrules.claims.rejects_file import NOTE, is_rejects, returned
 from payrules.claims.reversals import credits_of, net
 from payrules.claims.sheet import IN_MEMORY, Sheet
 from payrules.errors import ClaimsError, UsageError
-from payrules.few import filled, in_one_piece
+from payrules.few import filled, in_one_piece, increase
 from payrules.frozen import frozen
 from payrules.nearest import either, nearest
 
@@ -383,6 +383,8 @@ def _check_mapped_headings(sheets: Sequence[Sheet], said: ColumnsFile) -> None:
 
 def _first_seen(lines: pl.DataFrame) -> pl.Series | None:
     """Mark the claim lines that are seen for the first time; None where all are."""
+    if increase(*lines.select(KEY)):  # as most programs write them
+        return None
     key = pl.struct(KEY)
     # Counting hashes takes a third of the time, and most batches repeat nothing.
     if lines.select(key.hash().n_unique()).item() == lines.height:

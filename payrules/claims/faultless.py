@@ -27,7 +27,7 @@ def faultless(sheet: Sheet, number: int, places: Places) -> tuple[pl.DataFrame, 
             *(check.value.alias(check.name) for check in found if check.name not in judged),
             any_fault([each for each in found if each.name not in judged]).alias(_FAULTY),
         )
-        .collect(engine="in-memory")  # the other gives pieces, which whole columns break up again
+        .collect(engine="in-memory")  # which leaves columns in one piece
     )
     faulty = reduce(or_, faults, known.get_column(_FAULTY))
     lines = known.with_columns(*judged.values()).select(

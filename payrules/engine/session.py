@@ -21,6 +21,7 @@ from collections.abc import Collection, Mapping, Sequence
 import polars as pl
 
 from payrules.claims.modifiers import ASSISTANT, billed_with
+from payrules.few import increase
 
 SESSION = "session"
 PRACTITIONER_DAY = "practitioner_day"
@@ -157,15 +158,10 @@ def _pools(
 
 def _claim_order(lines: pl.DataFrame) -> pl.Series:
     """Give each line's place when all lines are sorted by claim id as text, then line number."""
-    height = lines.height
-    claim = lines["claim_id"]
-    if claim.is_sorted():
-        same_claim = claim == claim.shift(1)
-        in_order = lines["claim_line_number"].diff() > 0
-        if (~same_claim | in_order).fill_null(value=True).all():
-            return pl.int_range(height, dtype=pl.Int64, eager=True).alias(LINE_ORDER)
+    order = pl.int_range(lines.height, dtype=pl.Int64, eager=True).alias(LINE_ORDER)
+    if increase(lines["claim_id"], lines["claim_line_number"]):
+        return order
     ordered = lines.select(
         row=pl.arg_sort_by("claim_id", "claim_line_number"),
     )["row"]
-    order = pl.int_range(height, dtype=pl.Int64, eager=True)
-    return pl.zeros(height, pl.Int64, eager=True).scatter(ordered, order).alias(LINE_ORDER)
+    return pl.zeros(lines.height, pl.Int64, eager=True).scatter(ordered, order).alias(LINE_ORDER)
