@@ -39,13 +39,13 @@ def repeat(cells: pl.Series) -> bool:
 def worked_out(plan: pl.LazyFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Run a plan over some lines: of many in memory, which leaves them in one piece."""
     if are_few(lines):
-        return plan.collect(optimizations=AS_IT_STANDS)
+        return plan.collect(engine="in-memory", optimizations=AS_IT_STANDS)
     return plan.collect(engine="in-memory")
 
 
 def at_hand(pool: pl.LazyFrame) -> pl.DataFrame:
     """Give the lines of a pool that facts are worked out of: they are there, and nothing is run."""
-    return pool.collect(optimizations=AS_IT_STANDS)
+    return pool.collect(engine="in-memory", optimizations=AS_IT_STANDS)
 
 
 def those(lines: pl.DataFrame, mask: pl.Series) -> pl.DataFrame:

@@ -42,7 +42,7 @@ class Stored:
         """
         rows = self._scan()
         with self._damaged():
-            table = (rows if holds is None else rows.filter(holds)).collect()
+            table = (rows if holds is None else rows.filter(holds)).collect(engine="in-memory")
         self._must_be_like_an_import(table)
         return table
 
