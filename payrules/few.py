@@ -101,7 +101,7 @@ def increase(first: pl.Series, second: pl.Series) -> bool:
 
 
 def filled(lines: pl.DataFrame, names: Iterable[str]) -> list[str]:
-    """Name those of some columns that have a value on any line."""
+    """Name those of some columns, whose names are ours, that have a value on any line."""
     empty = lines.select(names := list(names)).null_count().row(0)
     return [name for name, none in zip(names, empty, strict=True) if none < lines.height]
 

@@ -62,8 +62,9 @@ def price(
     """
     rules = tuple(rules)
     must_be_in_order(rules)
-    aside = lines.select(name for name in lines.columns if not is_among_lines(name))
-    lines = lines.drop(aside.columns)
+    aside = [lines.get_column(name) for name in lines.columns if not is_among_lines(name)]
+    # By their names, which are ours: as series, columns of one value would be written out.
+    lines = lines.select(name for name in lines.columns if is_among_lines(name))
     known = Known(lines, rules, schedules, release, dollars, tables, history)
     known.without = without or {}
     ledger = Ledger(known, keep_trail=trail, release_cites=release_cites)
@@ -73,5 +74,5 @@ def price(
             progress(rule.name)
         ledger.apply(rule)
     priced = Priced(*ledger.close(), ledger.looked_at or {})
-    aside = aside.select(name for name in aside.columns if name not in priced.lines.columns)
-    return replace(priced, lines=priced.lines.hstack(aside)) if aside.width else priced
+    aside = [each for each in aside if each.name not in priced.lines.columns]
+    return replace(priced, lines=priced.lines.hstack(aside)) if aside else priced
