@@ -55,7 +55,7 @@ def _by_value(
             continue
         cells = sheet.cells(ours)
         if ours not in different:
-            different[ours] = few_values(cells)
+            different[ours] = few_values(ours, cells)
         values = different[ours]
         if values is not None:
             value, faulty = by_value(by_itself, cells, values)

@@ -19,6 +19,7 @@ from payrules.claims.parted_modifiers import TOLD as PARTED
 from payrules.claims.parted_modifiers import modifiers_parted, spread, together_in
 from payrules.claims.practitioners import IN_SHORT
 from payrules.claims.reading import BLANK_WORDS
+from payrules.few import by_its_value
 
 #: What programs write where there is nothing. A spreadsheet's error, `#N/A`, is none of them.
 BLANKS = ("-", "--", "<NA>", "N/A", "n/a", "NULL", "Null", "null", "(null)", "NaN", "nan", "NaT")
@@ -26,8 +27,8 @@ _BLANKS = frozenset(BLANKS)
 _FEW_CELLS = 200
 _WHOLE = r"^([0-9]+)\.0$"
 _WHOLE_TOLD = "numbers such as 11.0 as 11"
-#: Amounts are looked at in so many rows to tell how they are written.
-_ROWS_LOOKED_AT = 1_000
+#: Amounts are looked at in so many rows to tell how they are written; of few values, in all.
+_ROWS_LOOKED_AT = 100_000
 
 
 class Spelled(NamedTuple):
@@ -50,7 +51,7 @@ def as_meant(columns: Mapping[str, pl.Series], form: FileForm) -> Spelled:
         cells = _text(given) if ours in DATES and given.dtype.is_numeric() else given
         if cells.dtype != pl.String:
             continue
-        few = few_values(cells)
+        few = few_values(ours, cells)
         bare = (cells if few is None else few).str.strip_chars()
         meant, told = _as_meant(ours, bare, form)
         if told:
@@ -60,7 +61,7 @@ def as_meant(columns: Mapping[str, pl.Series], form: FileForm) -> Spelled:
             spelled.cells[ours] = meant.set(nothing, None) if nothing.any() else meant
             spelled.trimmed.add(ours)
         elif meant is not bare or cells is not given:
-            spelled.cells[ours] = cells.replace_strict(few, meant, return_dtype=pl.String)
+            spelled.cells[ours] = by_its_value(cells, few, meant)
             few = meant.unique()
         spelled.different[ours] = few
     _spread(columns, spelled)

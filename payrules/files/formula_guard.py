@@ -29,9 +29,11 @@ def guarded(frame: Frame) -> Frame:
 def _guarded(cells: pl.Series) -> pl.Series:
     """Guard a column's cells. Most need it nowhere: comparing tells so in a tenth of the time."""
     texts = cells.alias("cells")  # a Series' own methods take some headings for patterns as well
-    said = texts.drop_nulls()
-    may_be = (said < "0") | ((said >= ":") & (said < "A")) | (said >= "\uff00")
-    return texts.str.replace(_UNGUARDED, "'$0").alias(cells.name) if may_be.any() else cells
+    if not (texts >= "\uff00").any():
+        no_letter = texts < "A"
+        if not (no_letter.any() and ((texts < "0") | (no_letter & (texts >= ":"))).any()):
+            return cells
+    return texts.str.replace(_UNGUARDED, "'$0").alias(cells.name)
 
 
 def freed(frame: pl.DataFrame) -> pl.DataFrame:

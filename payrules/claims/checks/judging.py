@@ -7,7 +7,8 @@ import polars as pl
 from payrules.claims.checks.cells import trimmed
 from payrules.claims.checks.fault import Check, Fault
 from payrules.claims.checks.spreadsheet_errors import said_of_error, spreadsheet_error
-from payrules.few import repeat
+from payrules.claims.columns import AMOUNTS
+from payrules.few import OF_AMOUNTS, by_its_value, repeat
 
 #: So many rows are few values themselves.
 _FEW_VALUES = 1_000
@@ -36,11 +37,13 @@ def any_fault(found: Sequence[Check]) -> pl.Expr:
     return pl.any_horizontal(pl.lit(value=False), *masks).fill_null(False)
 
 
-def few_values(cells: pl.Series) -> pl.Series | None:
-    """Give the different values of a text column, unless a sample of the rows shows many."""
+def few_values(ours: str, cells: pl.Series) -> pl.Series | None:
+    """Give the different values of a text column of ours, unless a sample of it shows many."""
     if cells.dtype != pl.String:
         return None
-    return cells.unique() if len(cells) <= _FEW_VALUES or repeat(cells) else None
+    if len(cells) <= _FEW_VALUES:
+        return cells.unique()
+    return cells.unique() if repeat(cells, *([OF_AMOUNTS] if ours in AMOUNTS else [])) else None
 
 
 def by_value(
@@ -64,7 +67,7 @@ def by_value(
     elif value.dtype == pl.String and value.equals(different.alias("value")):
         among_lines = cells
     else:
-        among_lines = cells.replace_strict(different, value, return_dtype=value.dtype)
+        among_lines = by_its_value(cells, different, value)
     bad = different.filter(verdicts["faulty"])
     faulty = cells.is_in(bad.implode(), nulls_equal=True) if len(bad) else None
     return among_lines.alias(check.name), faulty
