@@ -32,7 +32,7 @@ from payrules.runs.tally import Tally, together
 from payrules.runs.x12 import with_notes
 
 #: Lines whose results are put into words, and handed to the writer of an output, at once.
-_LINES_AT_ONCE = 25_000
+_LINES_AT_ONCE = 100_000
 #: Rows of a group of an output's Parquet file.
 _ROWS_A_GROUP = 100_000
 #: The outputs that are made piece by piece.
