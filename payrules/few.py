@@ -11,7 +11,7 @@ import polars as pl
 #: Up to so many lines a query costs more than what it does to them.
 FEW = 20_000
 #: Text whose sample of so many rows has at most so many different values repeats.
-_SAMPLE, _DIFFERENT = 10_000, 1_000
+_SAMPLE, DIFFERENT = 10_000, 1_000
 #: Of an amount, which takes long to read, so many: it has fifty thousand values then, about.
 OF_AMOUNTS = 9_000
 #: What a number of 32 bits can say.
@@ -33,7 +33,7 @@ def are_few(lines: pl.DataFrame | pl.Series) -> bool:
     return len(lines) <= FEW
 
 
-def repeat(cells: pl.Series, most: int = _DIFFERENT) -> bool:
+def repeat(cells: pl.Series, most: int = DIFFERENT) -> bool:
     """Say whether a column has few different values, by a sample of its rows."""
     return cells.gather_every(max(len(cells) // _SAMPLE, 1)).n_unique() <= most
 

@@ -54,9 +54,9 @@ class Seen:
 class Known:
     """The lines, what the schedule says of them, and the state that rules left so far.
 
-    `columns` are those of every line, by name, of which `inputs` came with the claims; `fees` the
-    rows of the schedule (of the payer's own, `dollars`) and `fee_row` the number of each line's row
-    among them.
+    `claims` has what is known of every line by its claim, of which `inputs` came with it, and
+    `columns`, by name, what the rules and the schedule say; `fees` are the rows of the schedule (of
+    the payer's own, `dollars`) and `fee_row` the number of each line's row among them.
     """
 
     def __init__(
@@ -98,13 +98,12 @@ class Known:
         priced_by = PricedBy(schedules, release, dollars, others, own_factor(rules), beside)
         lines, self.fee_row, self.fees = found_of(lines, read, priced_by)
         self._of_fees = frozenset(self.fees.columns)
-        #: What is known of every line of its claim. A column of one value alone stays so here: as
-        #: a series of its own it would be written out row by row.
+        # A column of one value alone stays so here: as a series it would be written out row by row.
         row = pl.int_range(self.height, dtype=pl.UInt32, eager=True).alias("row")
         self.claims = lines.hstack([row])
         self._of_claims = frozenset(self.claims.columns)
-        #: And of what the rules did, of its schedule row where a rule asked for it. Series of the
-        #: rules' own state are changed in place.
+        #: What the rules did, and what the schedule's row has where a rule asked for it. Series of
+        #: the rules' own state are changed in place.
         self.columns: dict[str, pl.Series] = {}
         about = (tables or Tables()).about(self.fees["hcpcs_code"].unique())
         self._tables = about if history is None else replace(about, history=history)

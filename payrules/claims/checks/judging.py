@@ -8,7 +8,7 @@ from payrules.claims.checks.cells import trimmed
 from payrules.claims.checks.fault import Check, Fault
 from payrules.claims.checks.spreadsheet_errors import said_of_error, spreadsheet_error
 from payrules.claims.columns import AMOUNTS
-from payrules.few import OF_AMOUNTS, by_its_value, repeat
+from payrules.few import DIFFERENT, OF_AMOUNTS, by_its_value, repeat
 
 #: So many rows are few values themselves.
 _FEW_VALUES = 1_000
@@ -41,9 +41,8 @@ def few_values(ours: str, cells: pl.Series) -> pl.Series | None:
     """Give the different values of a text column of ours, unless a sample of it shows many."""
     if cells.dtype != pl.String:
         return None
-    if len(cells) <= _FEW_VALUES:
-        return cells.unique()
-    return cells.unique() if repeat(cells, *([OF_AMOUNTS] if ours in AMOUNTS else [])) else None
+    most = OF_AMOUNTS if ours in AMOUNTS else DIFFERENT
+    return cells.unique() if len(cells) <= _FEW_VALUES or repeat(cells, most) else None
 
 
 def by_value(
