@@ -14,6 +14,7 @@ from payrules.engine.readable import OF_A_CLAIM, OF_A_SCHEDULE, POOLS
 from payrules.engine.rule import (
     DENIED,
     STATE,
+    STATUSES,
     Adjustment,
     Hints,
     Outcome,
@@ -333,3 +334,16 @@ def test_tables_have_the_columns_a_rule_may_count_on() -> None:
     for name, columns in TABLES.items():
         table = getattr(STARTER_TABLES, name)
         assert {column: table.schema[column] for column in columns} == columns
+
+
+def test_a_rule_reads_the_claims_locality_and_not_the_schedule_rows() -> None:
+    """A line without one meets a row of the place ""."""
+    of_no_place = made(
+        reads=("locality",),
+        kind="edit",
+        standing=tuple(range(len(STATUSES))),
+        notes=(note(pl.col("locality").is_null(), "no place"),),
+    )
+    nowhere = lines().with_columns(locality=pl.lit(None, dtype=pl.String))
+    for claims, said in ((lines(), None), (nowhere, "no place")):
+        assert price(claims, (of_no_place,), STARTER).lines["review"].item() == said

@@ -27,7 +27,8 @@ _BLANKS = frozenset(BLANKS)
 _FEW_CELLS = 200
 _WHOLE = r"^([0-9]+)\.0$"
 _WHOLE_TOLD = "numbers such as 11.0 as 11"
-#: Amounts are looked at in so many rows to tell how they are written; of few values, in all.
+#: Amounts are looked at in so many rows to tell how they are written; of few values, which stand
+#: in no order, in all.
 _ROWS_LOOKED_AT = 100_000
 
 
@@ -53,7 +54,8 @@ def as_meant(columns: Mapping[str, pl.Series], form: FileForm) -> Spelled:
             continue
         few = few_values(ours, cells)
         bare = (cells if few is None else few).str.strip_chars()
-        meant, told = _as_meant(ours, bare, form)
+        looked_at = bare.head(_ROWS_LOOKED_AT) if few is None else bare
+        meant, told = _as_meant(ours, bare, looked_at, form)
         if told:
             spelled.told[ours] = "; ".join(told)
         if few is None:
@@ -91,8 +93,13 @@ def _text(cells: pl.Series) -> pl.Series:
     return cells.alias("cell").to_frame().select(as_text("cell", cells.dtype)).to_series()
 
 
-def _as_meant(ours: str, cells: pl.Series, form: FileForm) -> tuple[pl.Series, list[str]]:
-    """Give cells as they are meant, the same object where all are; and what is told of them."""
+def _as_meant(
+    ours: str, cells: pl.Series, looked_at: pl.Series, form: FileForm
+) -> tuple[pl.Series, list[str]]:
+    """Give cells as they are meant, the same object where all are; and what is told of them.
+
+    `looked_at` are those that tell how amounts are written.
+    """
     told = []
     if _any(cells, lambda cell: cell in _BLANKS, lambda: cells.is_in(BLANKS)):
         cells = cells.set(cells.is_in(BLANKS), None)
@@ -102,7 +109,7 @@ def _as_meant(ours: str, cells: pl.Series, form: FileForm) -> tuple[pl.Series, l
             cells, ways = read_otherwise(cells)
             told += ways
     elif ours in AMOUNTS:
-        told += _amounts(cells.head(_ROWS_LOOKED_AT), form)
+        told += _amounts(looked_at, form)
     elif (
         ours not in NUMBERS
         and not is_diagnosis(ours)

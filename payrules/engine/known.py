@@ -97,11 +97,12 @@ class Known:
         beside = not read.isdisjoint(OF_MEDICARE)
         priced_by = PricedBy(schedules, release, dollars, others, own_factor(rules), beside)
         lines, self.fee_row, self.fees = found_of(lines, read, priced_by)
-        self._of_fees = frozenset(self.fees.columns)
         # A column of one value alone stays so here: as a series it would be written out row by row.
         row = pl.int_range(self.height, dtype=pl.UInt32, eager=True).alias("row")
         self.claims = lines.hstack([row])
         self._of_claims = frozenset(self.claims.columns)
+        # Where both say something, claims come first: of no place the schedule's row is of "".
+        self._of_fees = frozenset(self.fees.columns) - self._of_claims
         #: What the rules did, and what the schedule's row has where a rule asked for it. Series of
         #: the rules' own state are changed in place.
         self.columns: dict[str, pl.Series] = {}

@@ -103,7 +103,7 @@ def hashed(path: Path, fault: type[PayrulesError]) -> HashedFile:
 
 def read_csv(content: bytes, **how: Any) -> pl.DataFrame:
     """Read the bytes of a CSV file, each column in one piece; polars' own terms and faults."""
-    return pl.DataFrame([*_in_one_piece(pl.read_csv(content, **how))])
+    return pl.DataFrame(dict(_in_one_piece(pl.read_csv(content, **how))))
 
 
 def scan_csv(path: Path, **how: Any) -> pl.LazyFrame:
@@ -113,24 +113,25 @@ def scan_csv(path: Path, **how: Any) -> pl.LazyFrame:
 
 def read_parquet(content: bytes) -> pl.DataFrame:
     """Read the bytes of a Parquet file, each column in one piece; polars' own faults."""
-    whole: list[pl.Series] = []
+    whole: dict[str, pl.Series] = {}
     width = len(pl.read_parquet_schema(BytesIO(content)))
     at_once = max(-(-width // _MOST_READS), 2)
     # Some after the others: they find room where the pieces of those before them were.
     for first in range(0, width, at_once):
         places = [*range(first, min(first + at_once, width))]
         read = pl.read_parquet(BytesIO(content), columns=places)
-        whole += _in_one_piece(read)
+        whole |= _in_one_piece(read)
     return pl.DataFrame(whole)
 
 
-def _in_one_piece(read: pl.DataFrame) -> Iterator[pl.Series]:
-    """Take the columns out of a table, each in one piece.
+def _in_one_piece(read: pl.DataFrame) -> Iterator[tuple[str, pl.Series]]:
+    """Take the columns out of a table, each in one piece, with its name, which may be "".
 
-    Each step that puts columns in unlike pieces together would copy them.
+    Each step that puts columns in unlike pieces together would copy them. Given without its name,
+    one without a heading would be called `column_3`, as another may be.
     """
     for name in read.columns:
-        yield read.drop_in_place(name).rechunk()
+        yield name, read.drop_in_place(name).rechunk()
 
 
 def scan_parquet_bytes(content: bytes) -> pl.LazyFrame:

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from payrules.claims import read_batch
+from payrules.claims.columns_file import FileForm
 from payrules.claims.practitioners import IN_SHORT, TYPES
+from payrules.claims.spellings import as_meant
 from payrules.errors import ClaimsError
 from payrules.runs.estimate import estimate
 from payrules.runs.setup import Setup
@@ -436,3 +438,13 @@ def test_days_of_a_workbook_beside_days_as_text_are_a_question(tmp_path):
     book.close()
     with pytest.raises(ClaimsError, match="which a spreadsheet may have read month first"):
         read_batch(tmp_path / "claims.xlsx", localities=LOCALITIES)
+
+
+def test_how_amounts_are_written_is_told_of_all_values_that_seem_few() -> None:
+    """Different values stand in no order: which are the first of them is chance."""
+    many, step = 200_000, 20  # rows of the sample by which values seem few
+    charges = ["1.00" if row % step == 0 else f"{row}.00" for row in range(many)]
+    charges[-1] = "$1,200.00"
+    spelled = as_meant({"charge_amount": pl.Series(charges)}, FileForm())
+    assert spelled.told == {"charge_amount": "dollar signs; thousands commas"}
+    assert spelled.different["charge_amount"] is not None
