@@ -53,6 +53,7 @@ class FileForm:
     """How a file is written, where it is told: see the columns file, `[file]`.
 
     Rows are numbered from 1 as a spreadsheet numbers them; `date_format` is as `strptime` has it.
+    `in_workbook` is told by the file itself: its numbers come with a decimal point.
     """
 
     sheet: str | int | None = None
@@ -62,6 +63,7 @@ class FileForm:
     decimal: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    in_workbook: bool = False
 
 
 #: A file of which nothing is told.

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import polars as pl
 
@@ -13,6 +13,7 @@ from payrules.errors import ClaimsError
 
 #: Headings are sought in so many first rows; titles and dates of a report are above them.
 LINES_LOOKED_AT = 20
+Table = TypeVar("Table", pl.DataFrame, pl.LazyFrame)
 
 
 class TableRead(NamedTuple):
@@ -35,6 +36,16 @@ def above_headings(heading_row: int) -> tuple[str, ...]:
         return ()
     above = "row 1 stands" if heading_row == 2 else f"rows 1 to {heading_row - 1} stand"
     return (f"{above} above the headings, which are in row {heading_row}; not read.",)
+
+
+def named_by_place(table: Table, name: str) -> Table:
+    """Name a column without a heading after its place; ClaimsError where another has that name."""
+    headings = table.collect_schema().names()
+    if "" not in headings:
+        return table
+    own = f"column_{headings.index('') + 1}"
+    names_of([each or own for each in headings], name)
+    return table.rename({"": own})
 
 
 def names_of(given: list[str], name: str) -> list[str]:

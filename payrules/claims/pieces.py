@@ -28,6 +28,7 @@ from payrules.claims.columns_toml import columns_file
 from payrules.claims.csv_files import CSV_ENDINGS, csv_reading, csv_to_parquet, is_csv_of_rejects
 from payrules.claims.faultless import FILE, ROW, faultless
 from payrules.claims.guess import ROWS_LOOKED_AT, columns_text
+from payrules.claims.headed import named_by_place
 from payrules.claims.made_columns import line_numbers
 from payrules.claims.questions import Evidence, ask, evidence_of
 from payrules.claims.readers import is_x12_file, not_parquet
@@ -365,7 +366,7 @@ def _scan(file: HashedFile, converted: Path, said: ColumnsFile) -> pl.LazyFrame:
         with damaged(not_parquet(name)):
             scan = scan_parquet(file.path)
             scan.collect_schema()
-        return scan
+        return named_by_place(scan, name)
     raise ClaimsError(
         f"{name}: a batch that is priced in parts is read from .parquet or .csv files, or from"
         " claims in X12 (837P)."

@@ -19,6 +19,8 @@ WITHOUT = {
     "participating": "participating",
     "assignment_accepted": "assignment accepted",
 }
+#: How the names of workbooks end.
+_WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls")
 #: What a batch hardly ever lacks: that it does is said on the screen, too.
 _TOLD = ("hcpcs_modifiers", "service_unit_quantity", "charge_amount")
 #: How cells were understood, as far as the screen says it, too.
@@ -155,3 +157,8 @@ def absent_of(there: Iterable[str]) -> tuple[str, ...]:
 def taken_instead(absent: Sequence[str]) -> str:
     """Say what is taken where columns are not there: "service_unit_quantity (one unit a line)"."""
     return ", ".join(f"{ours} ({WITHOUT[ours]})" for ours in absent if ours in WITHOUT)
+
+
+def is_of_workbook(read: Reading) -> bool:
+    """Tell whether cells come from a workbook, or are rejects of one given back."""
+    return read.kind == "Excel" or read.file.removesuffix("]").lower().endswith(_WORKBOOKS)

@@ -13,9 +13,10 @@ from payrules.claims.checks.fault import Check
 from payrules.claims.checks.localities import Places, with_zip_locality
 from payrules.claims.columns import PERCENTAGES, is_known, shown
 from payrules.claims.columns_file import AS_USUAL, ColumnsFile, FileForm
+from payrules.claims.headed import named_by_place
 from payrules.claims.made_columns import line_numbers, make_columns
 from payrules.claims.matching import BY_FILE, Matched, are_headings, match_headings
-from payrules.claims.reading import CARRIED, ColumnRead, Reading, absent_of
+from payrules.claims.reading import CARRIED, ColumnRead, Reading, absent_of, is_of_workbook
 from payrules.claims.spellings import as_meant
 from payrules.claims.totals_row import totals_rows
 from payrules.claims.unheeded import unheeded
@@ -111,6 +112,7 @@ class Sheet:
         cells of a workbook that hold a number shown as a percentage. Raises ClaimsError.
         """
         said = said.of_file(name)
+        frame = named_by_place(frame, name)
         matched = _matched(frame, said, name, read)
         refuse_lost_digits(frame, matched.headings, name)
         read = read or Reading(name)
@@ -130,7 +132,8 @@ class Sheet:
                 else numbers
             )
         cells = {ours: _cells(ours, frame, matched, made) for ours in (*matched.headings, *made)}
-        meant = as_meant(cells, said.form)
+        form = replace(said.form, in_workbook=is_of_workbook(read))
+        meant = as_meant(cells, form)
         spread = frozenset(meant.cells).difference(cells)
         made |= meant.cells
         parts = frozenset(
@@ -159,7 +162,7 @@ class Sheet:
             matched.headings,
             made,
             parts,
-            said.form,
+            form,
             reading,
             different=meant.different,
             trimmed=frozenset(meant.trimmed),

@@ -95,7 +95,7 @@ def _by_place_alone(lines: pl.LazyFrame, pairs: pl.LazyFrame, tables: Tables) ->
     named_pairs = (
         _pairs_among(of_pairs, _IN_PLACE, tables)
         .filter(~pl.col("_denied"))
-        .sort("_onehcpcs_code", "modifier_indicator")
+        .sort("_onehcpcs_code", "modifier_indicator", "_one_places")
         .group_by(_IN_PLACE)
         .agg(
             _beside=pl.col("_onehcpcs_code").unique(maintain_order=True).str.join(", "),

@@ -108,6 +108,15 @@ TABLE = CaseTable(
             )
             for lifts in ("59", "RT", "T5", "25")
         ),
+        *(
+            case(
+                f"two places are named in one order, {first} first",
+                line(f"50001 {first}", "10.00"),
+                line(f"50001 {then}", "10.00"),
+                line("50002", "10.00", review=by_a_place("T1, T2")),
+            )
+            for first, then in (("T1", "T2"), ("T2", "T1"))
+        ),
         case(
             "a place on either line lifts a pair: both are named",
             line("50001 LT", "10.00"),

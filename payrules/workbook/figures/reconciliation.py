@@ -9,7 +9,7 @@ import polars as pl
 from payrules.claims.checks.numbers import written
 from payrules.claims.columns import normal
 from payrules.claims.columns_file import FileForm
-from payrules.claims.reading import Reading
+from payrules.claims.reading import Reading, is_of_workbook
 from payrules.claims.rejects_file import heading_among_rejects
 from payrules.counted import counted
 from payrules.engine.rule import STATUSES
@@ -51,7 +51,7 @@ def charges_of_rejects(figures: "Figures") -> pl.Series:
     for reading in figures.run.readings or (_AS_IN_MEMORY,):
         heading = _heading_of_charges(reading, rejects.columns)
         if heading is not None:
-            form = FileForm(decimal=reading.decimal)
+            form = FileForm(decimal=reading.decimal, in_workbook=is_of_workbook(reading))
             cells = rejects.get_column(heading).cast(pl.String).alias("cell").to_frame()
             cents = scaled(written(pl.col("cell"), pl.String(), form), pl.String(), 2)
             read = cells.select(as_dollars(cents)).to_series()
