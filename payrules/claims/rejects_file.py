@@ -103,8 +103,10 @@ def _as_it_came(heading: str) -> str:
 
 def cells_of(said: ColumnsFile) -> ColumnsFile:
     """Give what is said of the cells and columns of a file, without its layout."""
-    layout = {"sheet": None, "heading_row": None, "encoding": None, "delimiter": None}
-    return replace(said, form=replace(said.form, skip_rows=(), **layout), where=())
+    form = replace(
+        said.form, sheet=None, heading_row=None, skip_rows=(), encoding=None, delimiter=None
+    )
+    return replace(said, form=form, where=())
 
 
 def _columns_of(some: pl.DataFrame, all_rows: pl.DataFrame, said: ColumnsFile) -> Iterator[str]:
