@@ -27,6 +27,7 @@ _TOLD = ("hcpcs_modifiers", "service_unit_quantity", "charge_amount")
 TWO_DIGIT_YEARS = "two-digit years as 1970 to 2069"
 DAY_NUMBERS = "a spreadsheet's day numbers as days (46027 is 2026-01-05)"
 MONTH_FIRST = "01-05-2026 as January 5"
+REPLACED = "some values replaced"
 BLANK_WORDS = "NULL, N/A, - and the like as blank"
 SAID = frozenset((TWO_DIGIT_YEARS, DAY_NUMBERS, MONTH_FIRST, BLANK_WORDS))
 

@@ -16,7 +16,14 @@ from payrules.claims.columns_file import AS_USUAL, ColumnsFile, FileForm
 from payrules.claims.headed import named_by_place
 from payrules.claims.made_columns import line_numbers, make_columns
 from payrules.claims.matching import BY_FILE, Matched, are_headings, match_headings
-from payrules.claims.reading import CARRIED, ColumnRead, Reading, absent_of, is_of_workbook
+from payrules.claims.reading import (
+    CARRIED,
+    REPLACED,
+    ColumnRead,
+    Reading,
+    absent_of,
+    is_of_workbook,
+)
 from payrules.claims.spellings import as_meant
 from payrules.claims.totals_row import totals_rows
 from payrules.claims.unheeded import unheeded
@@ -312,7 +319,7 @@ def _columns_read(
     for heading in headings:
         ours = by_heading.get(heading)
         if ours is not None:
-            values = ["some values replaced"] if ours in said.values else []
+            values = [REPLACED] if ours in said.values else []
             values += [told[ours]] if ours in told else []
             yield ColumnRead(heading, ours, matched.how[ours], "; ".join(values))
         elif heading in parts:

@@ -1,6 +1,7 @@
 """A workbook whose texts have decimal commas has numbers, too, whose point parts no thousands."""
 
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import polars as pl
@@ -69,3 +70,27 @@ def test_a_rejected_charge_that_may_be_either_cannot_be_read(tmp_path: Path) -> 
     results = estimate(path, locality="national", columns=COLUMNS)
     charges = Figures(results).rejected_charges.to_list()
     assert [None if each is None else str(each) for each in charges] == [None, "1200.50"]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"columns": {"charge_amount": "a"}, "values": {"charge_amount": {"50": "60.00"}}},
+        {"columns": {"charge_amount": ["a", "b"]}},
+    ],
+    ids=["replaced", "of two columns"],
+)
+def test_a_rejected_charge_that_is_made_is_not_taken_from_its_cell(columns: dict[str, Any]) -> None:
+    claims = pl.DataFrame(
+        {
+            **{name: ["1"] for name in ("claim_id", "claim_line_number", "person_id")},
+            "claim_line_start_date": ["2025-06-02"],
+            "hcpcs_code": ["99213"],
+            "service_unit_quantity": ["0"],
+            "place_of_service_code": ["11"],
+            "a": ["50"],
+            "b": ["00"],
+        }
+    )
+    results = estimate(claims, locality="national", columns=columns)
+    assert Figures(results).rejected_charges.to_list() == [None]

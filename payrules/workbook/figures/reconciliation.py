@@ -9,7 +9,7 @@ import polars as pl
 from payrules.claims.checks.numbers import written
 from payrules.claims.columns import normal
 from payrules.claims.columns_file import FileForm
-from payrules.claims.reading import Reading, is_of_workbook
+from payrules.claims.reading import REPLACED, Reading, is_of_workbook
 from payrules.claims.rejects_file import heading_among_rejects
 from payrules.counted import counted
 from payrules.engine.rule import STATUSES
@@ -66,8 +66,14 @@ _AS_IN_MEMORY = Reading("")
 
 
 def _heading_of_charges(reading: Reading, among: Sequence[str]) -> str | None:
-    """Name the column of the rejects that a file's charges were read from."""
-    read = [each.heading for each in reading.columns if each.read_as == "charge_amount"]
+    """Name the column of the rejects that has a file's charges as they are read; None where none.
+
+    Of charges that the columns file makes of several columns, or replaces, none has.
+    """
+    charged = [each for each in reading.columns if each.read_as == "charge_amount"]
+    if len(charged) > 1 or any(REPLACED in each.note for each in charged):
+        return None
+    read = [each.heading for each in charged]
     if not reading.columns:
         read = [each for each in among if normal(each) == "charge_amount"]
     named = [heading_among_rejects(each) for each in read if each is not None]
