@@ -44,7 +44,8 @@ RECORDED = {
     "Parquet to Parquet to polars alone": 3.6,
     "CSV to CSV to polars alone": 2.9,
     "a command of 1,000 lines to importing polars": 2.6,
-    "a pack to its lines priced with the trail": 8.5,
+    # It was 8.5 before lines were priced in less; a pack takes what it took (RESULTS.md).
+    "a pack to its lines priced with the trail": 10.4,
     # Of 300,000 lines; the goal, of a million, is 1.25.
     "two workers together to one": 1.25,
 }
