@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -293,3 +294,86 @@ def test_tables_are_cut_to_the_codes_of_the_batch() -> None:
     # A primary that is not billed still makes its add-on one of the table's.
     assert tables.in_use("add_on").rows() == [("A", "Y")]
     assert tables.unlikely_units is None
+
+
+cells_of_text = st.lists(
+    st.one_of(st.none(), st.sampled_from(["", " ", "a", "A", "\u00e9", "1.00", "\x00"]))
+)
+
+
+@given(cells=cells_of_text)
+def test_what_is_said_of_a_value_is_said_of_each_of_its_cells(cells: list[str | None]) -> None:
+    column = pl.Series("cells", cells, dtype=pl.String)
+    different = column.unique()
+    for said in (
+        different.str.len_bytes().fill_null(99).cast(pl.Int64),
+        different.str.to_uppercase(),
+        different == "a",
+    ):
+        of_each = dict(zip(different.to_list(), said.to_list(), strict=True))
+        found = few.by_its_value(column, different, said)
+        assert found.to_list() == [of_each[cell] for cell in cells]
+        assert (found.name, found.dtype) == ("cells", said.dtype)
+
+
+@given(
+    rows=st.lists(
+        st.tuples(st.sampled_from(["1", "10", "2", None]), st.one_of(st.none(), st.integers(1, 4))),
+        max_size=6,
+    )
+)
+def test_rows_that_increase_repeat_nothing(rows: list[tuple[str | None, int | None]]) -> None:
+    lines = pl.DataFrame(rows, schema={"claim": pl.String, "line": pl.Int64}, orient="row")
+    pairs = [(claim, line) for claim, line in rows if claim is not None and line is not None]
+    if few.increase(lines["claim"], lines["line"]):
+        assert len(set(rows)) == len(rows)
+    if len(pairs) == len(rows):
+        in_order = all(one < then for one, then in pairwise(pairs))
+        assert few.increase(lines["claim"], lines["line"]) == in_order
+
+
+def test_columns_that_are_whole_are_not_copied_and_others_are_put_together() -> None:
+    whole = pl.DataFrame({"a": [1, 2], "b": ["x", None]}).with_columns(
+        c=pl.lit(None, dtype=pl.String)
+    )
+    assert few.in_one_piece(whole) is whole
+    assert few.filled(whole, ["c", "b", "a"]) == ["b", "a"]
+    assert few.filled(whole.clear(), ["a", "b"]) == []
+    pieces = pl.concat([whole, whole], rechunk=False)
+    assert max(pieces.n_chunks("all")) == 2
+    assert max(few.in_one_piece(pieces).n_chunks("all")) == 1
+    assert few.in_one_piece(pieces).equals(pieces)
+
+
+@pytest.mark.parametrize("many", [900, 30_000], ids=["few", "many"])
+def test_a_claim_line_that_comes_again_far_away_is_found(many: int) -> None:
+    """Though the lines before it stand in order, and a sample of the rows does not have it."""
+    rows = [f"{number:06}" for number in range(many)]
+    lines = pl.DataFrame({"claim_id": [*rows, rows[0]]}).with_columns(
+        claim_line_number=pl.lit("1"),
+        person_id=pl.lit("P"),
+        claim_line_start_date=pl.lit("2025-06-02"),
+        hcpcs_code=pl.lit("99213"),
+        place_of_service_code=pl.lit("11"),
+    )
+    batch = read_batch(lines, localities=["national"], default_locality="national")
+    assert batch.lines.height == many
+    assert batch.rejects["claim_id"].to_list() == ["000000"]
+
+
+@pytest.mark.parametrize("different", [300, 8_000, 30_000], ids=["few", "of amounts", "many"])
+def test_charges_are_read_alike_however_many_different_there_are(different: int) -> None:
+    written = [f"{each}.5" if each % 2 else f"${each:,}.00" for each in range(1, different + 1)]
+    charges = (written * (60_000 // different))[:30_000]
+    lines = pl.DataFrame({"charge_amount": charges}).with_row_index("claim_id")
+    lines = lines.with_columns(
+        pl.col("claim_id").cast(pl.String),
+        claim_line_number=pl.lit("1"),
+        person_id=pl.lit("P"),
+        claim_line_start_date=pl.lit("2025-06-02"),
+        hcpcs_code=pl.lit("99213"),
+        place_of_service_code=pl.lit("11"),
+    )
+    read = read_batch(lines, localities=["national"], default_locality="national").lines
+    cents = [round(float(each.replace("$", "").replace(",", "")) * 100) for each in charges]
+    assert read["charge_amount"].to_list() == cents

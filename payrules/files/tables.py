@@ -103,7 +103,7 @@ def hashed(path: Path, fault: type[PayrulesError]) -> HashedFile:
 
 def read_csv(content: bytes, **how: Any) -> pl.DataFrame:
     """Read the bytes of a CSV file, each column in one piece; polars' own terms and faults."""
-    return pl.DataFrame(dict(_in_one_piece(pl.read_csv(content, **how))))
+    return pl.DataFrame(dict(_each_whole(pl.read_csv(content, **how))))
 
 
 def scan_csv(path: Path, **how: Any) -> pl.LazyFrame:
@@ -120,11 +120,11 @@ def read_parquet(content: bytes) -> pl.DataFrame:
     for first in range(0, width, at_once):
         places = [*range(first, min(first + at_once, width))]
         read = pl.read_parquet(BytesIO(content), columns=places)
-        whole |= _in_one_piece(read)
+        whole |= _each_whole(read)
     return pl.DataFrame(whole)
 
 
-def _in_one_piece(read: pl.DataFrame) -> Iterator[tuple[str, pl.Series]]:
+def _each_whole(read: pl.DataFrame) -> Iterator[tuple[str, pl.Series]]:
     """Take the columns out of a table, each in one piece, with its name, which may be "".
 
     Each step that puts columns in unlike pieces together would copy them. Given without its name,
