@@ -112,12 +112,16 @@ def ask(sheet: Sheet, evidence: Evidence) -> None:
 
 
 def _texts(sheet: Sheet, names: Iterable[str]) -> list[tuple[str, pl.Series]]:
-    """Give the columns of these names that are text, as they came, each with its heading."""
-    there = {
-        sheet.matched[ours]: sheet.frame.get_column(sheet.matched[ours])
-        for ours in sorted(names)
-        if ours in sheet.matched
-    }
+    """Give the columns of these names that are text, as they came, each with its heading.
+
+    What the columns file makes of other columns is as it is made, under our name.
+    """
+    there = {}
+    for ours in sorted(names):
+        if ours in sheet.as_made:
+            there[ours] = sheet.as_made[ours]
+        elif ours in sheet.matched:
+            there[sheet.matched[ours]] = sheet.frame.get_column(sheet.matched[ours])
     return [(heading, cells) for heading, cells in there.items() if cells.dtype == pl.String]
 
 

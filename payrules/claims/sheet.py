@@ -50,7 +50,7 @@ class Sheet:
     the columns file makes, or that are meant otherwise than written; `form` is how the cells are
     written, `different` has the different values of the text columns that have few, `trimmed` names
     those of `made` that are text without surrounding blanks, `spread` those made of modifiers that
-    stand together in another column.
+    stand together in another column, `as_made` what the columns file made before it was understood.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Sheet:
     different: Mapping[str, pl.Series | None] = field(default_factory=dict)
     trimmed: frozenset[str] = frozenset()
     spread: frozenset[str] = frozenset()
+    as_made: Mapping[str, pl.Series] = field(default_factory=dict)
 
     @classmethod
     def of_x12(cls, claims: "X12Claims", said: ColumnsFile) -> "Sheet":
@@ -140,6 +141,7 @@ class Sheet:
             )
         cells = {ours: _cells(ours, frame, matched, made) for ours in (*matched.headings, *made)}
         form = replace(said.form, in_workbook=is_of_workbook(read))
+        as_made = dict(made)
         meant = as_meant(cells, form)
         spread = frozenset(meant.cells).difference(cells)
         made |= meant.cells
@@ -174,6 +176,7 @@ class Sheet:
             different=meant.different,
             trimmed=frozenset(meant.trimmed),
             spread=spread,
+            as_made=as_made,
         )
 
     @staticmethod
@@ -242,7 +245,8 @@ class Sheet:
         frame = self.frame.filter(chosen).rechunk()
         rows = self.rows.filter(chosen).rechunk()
         made = {ours: cells.filter(chosen).rechunk() for ours, cells in self.made.items()}
-        return replace(self, frame=frame, rows=rows, made=made, different={})
+        as_made = {ours: cells.filter(chosen) for ours, cells in self.as_made.items()}
+        return replace(self, frame=frame, rows=rows, made=made, different={}, as_made=as_made)
 
 
 def _matched(frame: pl.DataFrame, said: ColumnsFile, name: str, read: Reading | None) -> Matched:
