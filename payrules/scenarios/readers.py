@@ -237,6 +237,10 @@ def readers_of_terms(
         )
         for number, count in found.items():
             counts[number] += count
+    for number, switch in _parts_of_switches(whole, changes):
+        if number not in differs and switch in differs:
+            differs.add(number)
+            counts[number] = counts[switch]
     for number, change in enumerate(changes):
         if number not in differs:
             raise meets_nothing(whole, change.place, SO_ALREADY)
@@ -244,6 +248,24 @@ def readers_of_terms(
             fault = "matches no line of the batch: none is paid otherwise by it"
             raise meets_nothing(whole, change.place, fault)
     return [(change.words, counts[number]) for number, change in enumerate(changes)]
+
+
+def _parts_of_switches(whole: Scenario, changes: Sequence[Change]) -> Iterator[tuple[int, int]]:
+    """Give the terms of rules that are switched on, each with the change that switches its rule.
+
+    Such a term says what the rule is on at: it is no other than the rule's own where it is that.
+    """
+    switched_on: set[Path] = {
+        ("terms", rule)
+        for rule, term, value in terms_said(whole.says)
+        if term in {"off", "on"} and value is (term == "on")
+    }
+    switches = {
+        change.path: number for number, change in enumerate(changes) if change.path in switched_on
+    }
+    for number, change in enumerate(changes):
+        if change.path[:2] in switches:
+            yield number, switches[change.path[:2]]
 
 
 def _steps(rules: Sequence[Rule], others: Sequence[Sequence[Rule]]) -> list[Alternatives]:

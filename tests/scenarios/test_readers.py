@@ -11,7 +11,7 @@ import pytest
 from payrules.errors import ScenarioError
 from payrules.payers import MEDICARE, load_payer
 from payrules.runs.setup import Setup
-from payrules.scenarios import Baseline, Comparison, baseline, plan, total_of
+from payrules.scenarios import Baseline, Comparison, baseline, compare, plan, total_of
 from payrules.scenarios.readers import changes_of_fees, changes_of_terms
 from payrules.scenarios.sensitivity import read_sweep, sweep
 from payrules.scenarios.solve import read_target, solve
@@ -109,6 +109,26 @@ def test_a_payer_that_pays_every_line_already_is_refused() -> None:
     payer = load_payer("100-50-25")
     base = Baseline(two_visits().batch, replace(two_visits().setup, payer=payer))
     assert "already pays every line" in refused(base, payer="100-50-25")
+
+
+@pytest.mark.parametrize("switch", [{"on": True}, {"off": False}], ids=str)
+def test_a_rule_is_switched_on_at_its_own_terms_said_or_not(
+    switch: Mapping[str, bool], tmp_path: Path
+) -> None:
+    """A share of 0.20 said with `on = true` was refused, as what already is."""
+    file = tmp_path / "payer.toml"
+    text = 'name = "Acme"\ncontract = "A"\nplan = "commercial"\npercent_of_medicare = 110\n'
+    file.write_text(text)
+    silent = Baseline(two_visits().batch, replace(two_visits().setup, payer=load_payer(file)))
+    said = {"patient": Decimal("0.20"), **switch}
+    bare, full = (plan(silent, says(terms={"coinsurance": each})) for each in (switch, said))
+    (on,), (also_on, told) = bare.met, full.met
+    assert also_on == on
+    assert told == ("coinsurance: the patient's share is 20 %", on[1])
+    owed, also_owed = (each.totals for each in compare(silent, [bare, full]))
+    assert also_owed.equals(owed)
+    other = {"patient": Decimal("0.20"), "off": True}
+    assert "is switched off but has terms" in refused(silent, terms={"coinsurance": other})
 
 
 def test_a_schedule_in_dollars_that_is_in_force_is_refused(tmp_path: Path) -> None:
