@@ -151,6 +151,8 @@ def _of_run_record(content: bytes, name: str) -> LastPack:
 def _of_workbook(content: bytes, name: str) -> LastPack:
     cells = read_worksheet(content, name, ReportError, sheet="Lines").cells
     names = _names_of(cells.row(0) if cells.height else (), name)
+    lacking = [each for each in (*KEY, *COMPARED) if each not in names]
+    _refuse_lacking([LINE_COLUMNS[each].heading for each in lacking], name)
     taken = {key: cells.columns[place] for key, place in names.items()}
     rows = cells[1:].select(pl.col(column).alias(key) for key, column in taken.items())
     amounts = (
@@ -230,15 +232,20 @@ def _names_of(headings: Sequence[Any], name: str) -> dict[str, int]:
     return found
 
 
-def _lines(frame: pl.DataFrame, name: str, *, are_all: bool) -> pl.DataFrame:
-    """Check last time's lines: each once, with what is compared; `are_all` its columns or some."""
-    needed = [*KEY, "status", "allowed_amount", "medicare_amount"]
-    missing = [each for each in needed if each not in frame.columns]
+def _refuse_lacking(missing: Sequence[str], name: str) -> None:
+    """Refuse what lacks a column that is compared: every line would be other than last time."""
     if missing:
         raise ReportError(
             f"{name} has no column {', '.join(missing)}; give the lines that --lines wrote, or a"
             " pack with the sheet Lines of the layout estimate."
         )
+
+
+def _lines(frame: pl.DataFrame, name: str, *, are_all: bool) -> pl.DataFrame:
+    """Check last time's lines: each once, with what is compared; `are_all` its columns or some."""
+    # Lines that were billed without a charge have no column of it.
+    needed = [each for each in (*KEY, *COMPARED) if each != "charge_amount"]
+    _refuse_lacking([each for each in needed if each not in frame.columns], name)
     types: dict[str, pl.DataType | type[pl.DataType]] = {
         "claim_line_number": pl.Int64,
         **dict.fromkeys(AMOUNTS, DOLLARS),

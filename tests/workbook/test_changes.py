@@ -17,6 +17,7 @@ from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate, write_frame, write_run
 from payrules.runs.setup import Setup
 from payrules.workbook import about, write_html, write_sheets, write_workbook
+from payrules.workbook.coinsurance import ON_FILE
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.changes import DROPPED, LAST, NEW, NOW, REPRICED, WHAT
 from payrules.workbook.last_pack import read_last
@@ -552,6 +553,31 @@ def test_a_pack_that_openpyxl_saved_is_read_with_its_days(before: Path, tmp_path
     told = Figures(other, last=read_last([again])).changes
     assert told is not None
     assert told.lines["why"].to_list() == ["another charge"]
+
+
+@pytest.mark.parametrize(
+    "heading", ["Claim", "Line", "Code", "Status", "Charge", "Allowed amount", "Patient owes"]
+)
+def test_a_last_pack_without_a_column_that_is_compared_is_one_sentence(
+    heading: str, before: Path, now: Estimate, tmp_path: Path
+) -> None:
+    """Without the number of the line it was a bug; without a charge last time's were 0.00."""
+    book = openpyxl.load_workbook(before / "last.xlsx")
+    headings = (heading, ON_FILE.format(heading))
+    (column,) = [cell.column for cell in book["Lines"][1] if cell.value in headings]
+    book["Lines"].delete_cols(column)
+    book.save(tmp_path / "cut.xlsx")
+    with pytest.raises(ReportError, match=f"cut.xlsx has no column {heading}; give the lines"):
+        write_workbook(now, tmp_path / "pack.xlsx", compare=[tmp_path / "cut.xlsx"])
+
+
+@pytest.mark.parametrize("lacking", ["hcpcs_code", "patient_amount"])
+def test_lines_without_a_column_that_is_compared_are_one_sentence(
+    lacking: str, before: Path, now: Estimate, tmp_path: Path
+) -> None:
+    pl.read_parquet(before / "last.parquet").drop(lacking).write_parquet(tmp_path / "cut.parquet")
+    with pytest.raises(ReportError, match=f"cut.parquet has no column {lacking}; give the lines"):
+        write_workbook(now, tmp_path / "pack.xlsx", compare=[tmp_path / "cut.parquet"])
 
 
 def test_a_last_pack_whose_checks_nobody_calculated_is_told(before: Path, tmp_path: Path) -> None:
