@@ -78,12 +78,12 @@ def read_otherwise(days: pl.Series) -> tuple[pl.Series, list[str]]:
 
 def day_first_of(days: pl.Series) -> str | None:
     """Give the first day that is written day first."""
-    return _first(days, DAY_FIRST)
+    return _first(_alone(days), DAY_FIRST)
 
 
 def is_month_first(days: pl.Series) -> bool:
     """Tell whether any day is written month first, and cannot be day first."""
-    return _first(days, _MONTH_FIRST) is not None
+    return _first(_alone(days), _MONTH_FIRST) is not None
 
 
 def either_of(days: pl.Series) -> str | None:
@@ -98,6 +98,11 @@ def typed_day_of(days: pl.Series) -> str | None:
     bare = days.str.strip_chars().str.replace(TIME_OF_DAY, "")
     numbers = bare.str.extract_groups("^[0-9]{4}-([0-9]{2})-([0-9]{2})$").struct.unnest()
     return _first(bare.filter(numbers["1"] != numbers["2"]), "-(?:0[1-9]|1[0-2])$")
+
+
+def _alone(days: pl.Series) -> pl.Series:
+    """Give days without what follows them: 25/03/2026 12:00 a.m. is no day, but is day first."""
+    return days.str.strip_chars().str.replace(r"(?s)[T,;\s].*$", "")
 
 
 def _first(days: pl.Series, shape: str) -> str | None:

@@ -69,6 +69,18 @@ def test_made_dates_of_a_file_without_decimal_commas_are_read_as_before() -> Non
     assert read(JOINED_CLAIMS, JOINED) == ["2025-03-04"]
 
 
+@pytest.mark.parametrize("time", ["", " 00:00", "T10:30:00Z", " 12:00 a.m.", ", 10:30", " 24:00"])
+def test_a_day_with_any_time_of_day_tells_how_the_others_are_written(time: str) -> None:
+    either = claims(claim_line_start_date=["03/04/2025"])
+    day_first = claims(claim_line_start_date=["03/04/2025", f"25/03/2025{time}"])
+    month_first = claims(claim_line_start_date=["03/04/2025", f"03/25/2025{time}"])
+    with pytest.raises(ClaimsError, match="its dates are written day first"):
+        read(day_first, {})
+    with pytest.raises(ClaimsError, match="its dates may be day first"):
+        read(either, COMMAS)
+    assert read(month_first, COMMAS)[0] == "2025-03-04"
+
+
 def test_made_dates_that_are_day_first_prove_it() -> None:
     lines = JOINED_CLAIMS.vstack(JOINED_CLAIMS).with_columns(
         pl.Series("claim_id", ["1", "2"]),
