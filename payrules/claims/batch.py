@@ -131,6 +131,7 @@ def read_batch(
                     read=read.reading,
                     rows=read.numbers,
                     percentages=read.percentages,
+                    number_cells=read.number_cells,
                 )
         sheets.append(sheet)
         files.append(BatchFile.of(read, sheet))
@@ -165,7 +166,7 @@ def _sheets_in_memory(given: pl.DataFrame, said: ColumnsFile) -> list[Sheet]:
             each.name,
             each.rows,
             each.said,
-            read=Reading(each.name, notes=(NOTE,)),
+            read=Reading(each.name, notes=(NOTE,), rows_of=each.rows_of),
             rows=each.numbers,
         )
         for each in returned(IN_MEMORY, given, said, first_row=1, guarded=False)
@@ -364,7 +365,7 @@ def _readings(sheets: Sequence[Sheet], said: ColumnsFile) -> tuple[Reading, ...]
     unused = tuple(
         f"[[where]] for files = '{files}' of the columns file is for none of the files given."
         for files in said.patterns()
-        if not any(fits(sheet.name, files) for sheet in sheets)
+        if not any(fits(sheet.reading.rows_of or sheet.name, files) for sheet in sheets)
     )
     return replace(first, notes=(*first.notes, *unused)), *others
 

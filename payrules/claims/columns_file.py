@@ -53,7 +53,6 @@ class FileForm:
     """How a file is written, where it is told: see the columns file, `[file]`.
 
     Rows are numbered from 1 as a spreadsheet numbers them; `date_format` is as `strptime` has it.
-    `in_workbook` is told by the file itself: its numbers come with a decimal point.
     """
 
     sheet: str | int | None = None
@@ -63,7 +62,6 @@ class FileForm:
     decimal: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
-    in_workbook: bool = False
 
 
 #: A file of which nothing is told.
@@ -114,6 +112,11 @@ class ColumnsFile:
         for _, said in fit:
             return self._with(said)
         return self
+
+    @property
+    def has_decimal_commas(self) -> bool:
+        """Tell whether the texts of any file are said to have a decimal comma."""
+        return self.form.decimal == "," or any(each.form.decimal == "," for _, each in self.where)
 
     def record(self) -> dict[str, Any]:
         """Give what a run record says of it: `[columns]`, and all that it says."""

@@ -45,6 +45,13 @@ def read_columns_file(path: Path) -> ColumnsFile:
     return _read(written, f"The columns file {path.name}")
 
 
+def columns_file_of_record(written: Mapping[str, Any]) -> ColumnsFile:
+    """Read what a run record says of the columns file; `specialty` is no table of it."""
+    tables = {name: said for name, said in written.items() if name != "specialty"}
+    said = _read(tables, "The columns file")
+    return said.of_specialty(written["specialty"]) if "specialty" in written else said
+
+
 def _is_section(name: str, said: object) -> bool:
     return name in _SECTIONS and isinstance(said, Mapping | list)
 

@@ -1,5 +1,7 @@
 """Reads the worksheets of an Excel claims file: the first, one that is named, or all of them."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from payrules.claims.columns_file import ColumnsFile
@@ -16,25 +18,33 @@ ALL_SHEETS = "all"
 REJECTS_PAGE = "Rejects"
 
 
-def read_excel_claims(content: bytes, name: str, said: ColumnsFile) -> list[TableRead]:
-    """Read a workbook's worksheets that are wanted; ClaimsError where one cannot be read."""
+def read_excel_claims(
+    content: bytes, name: str, said: ColumnsFile, *, numbers: bool
+) -> list[TableRead]:
+    """Read a workbook's worksheets that are wanted; ClaimsError where one cannot be read.
+
+    `numbers`: which cells hold numbers is told, too.
+    """
     wanted = said.form.sheet
     if wanted is not None:
         head = read_worksheet(content, name, ClaimsError, 1).cells
         if head.height and is_rejects([cell or "" for cell in head.row(0)]):
             wanted = None
     if wanted != ALL_SHEETS:
-        sheet = read_worksheet(content, name, ClaimsError, sheet=wanted)
+        sheet = read_worksheet(content, name, ClaimsError, sheet=wanted, numbers=numbers)
         if wanted is None and _has_rejects_page(content, name, sheet, said):
-            sheet = read_worksheet(content, name, ClaimsError, sheet=REJECTS_PAGE)
+            sheet = read_worksheet(content, name, ClaimsError, sheet=REJECTS_PAGE, numbers=numbers)
         return [_of_worksheet(sheet, name, said)]
     first = read_worksheet(content, name, ClaimsError)
-    numbers = ([1] if not first.cells.is_empty() else []) + list(first.further)
-    if not numbers:
+    filled = ([1] if not first.cells.is_empty() else []) + list(first.further)
+    if not filled:
         raise ClaimsError(f"No sheet of {name} holds anything.")
-    sheets = (read_worksheet(content, name, ClaimsError, sheet=number) for number in numbers)
+    sheets = (
+        read_worksheet(content, name, ClaimsError, sheet=number, numbers=numbers)
+        for number in filled
+    )
     return [
-        _of_worksheet(sheet, name, said, several=len(numbers) > 1)._replace(further=())
+        _of_worksheet(sheet, name, said, several=len(filled) > 1)._replace(further=())
         for sheet in sheets
     ]
 
@@ -77,9 +87,19 @@ def _of_worksheet(
     notes = (*above_headings(number), *hidden)
     reading = Reading(called, "Excel", sheet.title, number, notes=notes)
     rows = rows.rename(dict(zip(cells.columns, names, strict=True)))
-    percentages = {
-        names[place]: marked.slice(number)
-        for place, marked in sheet.looks.percentages.items()
-        if marked.slice(number).any()
+    percentages, number_cells = (
+        _by_heading(marked, names, number)
+        for marked in (sheet.looks.percentages, sheet.looks.numbers)
+    )
+    return TableRead(rows, reading, sheet.further, hidden, percentages, number_cells)
+
+
+def _by_heading(
+    marked: Mapping[int, pl.Series], names: list[str], heading_row: int
+) -> dict[str, pl.Series]:
+    """Give by heading the marks of the rows under the headings, where there are any."""
+    return {
+        names[place]: cells.slice(heading_row)
+        for place, cells in marked.items()
+        if cells.slice(heading_row).any()
     }
-    return TableRead(rows, reading, sheet.further, hidden, percentages)

@@ -20,7 +20,8 @@ class TableRead(NamedTuple):
     """The rows of one table under its headings, what its reader says, and worksheets not read.
 
     `hidden` are sentences on what of it a workbook hides; `percentages` marks, by heading, the
-    cells that hold a number which is shown as a percentage.
+    cells that hold a number which is shown as a percentage, and `number_cells` those that hold any
+    number, where a columns file says that texts have a decimal comma.
     """
 
     rows: pl.DataFrame
@@ -28,6 +29,7 @@ class TableRead(NamedTuple):
     further: tuple[int, ...] = ()
     hidden: tuple[str, ...] = ()
     percentages: Mapping[str, pl.Series] = MappingProxyType({})
+    number_cells: Mapping[str, pl.Series] = MappingProxyType({})
 
 
 def above_headings(heading_row: int) -> tuple[str, ...]:

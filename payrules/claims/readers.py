@@ -1,7 +1,8 @@
 """Reads a claims file, CSV, Parquet or Excel, into a frame as it came: text stays text."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from payrules.claims.columns_file import ColumnsFile
 from payrules.claims.csv_files import CSV_ENDINGS, read_csv_claims
 from payrules.claims.headed import TableRead
 from payrules.claims.reading import Reading
-from payrules.claims.rejects_file import NOTE, is_rejects, returned
+from payrules.claims.rejects_file import NOTE, Returned, is_rejects, returned
 from payrules.errors import ClaimsError
 from payrules.files.packed import named_by_content, unpacked
 from payrules.files.tables import (
@@ -41,10 +42,10 @@ class ClaimsFile:
 
     `further_sheets` numbers the worksheets of a workbook that hold something and were not read,
     `hidden` says what of the one that was is hidden, and `percentages` marks, by heading, the cells
-    that hold a number which is shown as a percentage; `reading` begins the reading report, with
-    what only the reader of this kind of file knows; `x12` is what the file tells beside its rows
-    where it is no table but X12. Of a rejects file `said` is what holds of these rows' columns, and
-    `numbers` are the numbers of its rows.
+    that hold a number which is shown as a percentage, `number_cells` those that hold any number,
+    where that is asked; `reading` begins the reading report, with what only the reader of this kind
+    of file knows; `x12` is what the file tells beside its rows where it is no table but X12. Of a
+    rejects file `said` is what holds of these rows' columns, and `numbers` are those of its rows.
     """
 
     name: str
@@ -57,6 +58,7 @@ class ClaimsFile:
     numbers: pl.Series | None = None
     hidden: tuple[str, ...] = ()
     percentages: Mapping[str, pl.Series] = field(default_factory=dict)
+    number_cells: Mapping[str, pl.Series] = field(default_factory=dict)
 
     def with_percentages(self, heading: str) -> tuple["ClaimsFile", tuple[str, ...]]:
         """Give the file with a column of percentages as its cells show them, and what is to say."""
@@ -113,10 +115,12 @@ def _settled(
 
 
 def _read(path: Path, said: ColumnsFile) -> Sequence["ClaimsFile | X12File"]:
-    readers = {
+    readers: dict[str, Callable[[bytes, str, ColumnsFile], list[TableRead]]] = {
         **dict.fromkeys(CSV_ENDINGS, read_csv_claims),
         ".parquet": _read_parquet,
-        **dict.fromkeys((".xlsx", ".xlsm", ".xls"), _read_excel),
+        **dict.fromkeys(
+            (".xlsx", ".xlsm", ".xls"), partial(_read_excel, numbers=said.has_decimal_commas)
+        ),
     }
     name = shown_name(path)
     packed = content_of(path, ClaimsError)
@@ -153,16 +157,37 @@ def _of_table(table: TableRead, said: ColumnsFile, hashed: str) -> Iterator[Clai
             reading,
             hidden=table.hidden,
             percentages=table.percentages,
+            number_cells=table.number_cells,
         )
         return
     # The page of a workbook holds text as it is; its headings are capitalized.
     guarded = reading.heading_row is not None and table.rows.columns[0].islower()
     first_row = reading.above + 1
     for each in returned(name, table.rows, said, first_row=first_row, guarded=guarded):
-        told = replace(reading, file=each.name, notes=(*reading.notes, NOTE))
+        told = replace(reading, file=each.name, notes=(*reading.notes, NOTE), rows_of=each.rows_of)
         yield ClaimsFile(
-            each.name, each.rows, hashed, table.further, told, said=each.said, numbers=each.numbers
+            each.name,
+            each.rows,
+            hashed,
+            table.further,
+            told,
+            said=each.said,
+            numbers=each.numbers,
+            percentages=_of_rows(table.percentages, each, first_row),
+            number_cells=_of_rows(table.number_cells, each, first_row),
         )
+
+
+def _of_rows(
+    marked: Mapping[str, pl.Series], returned_rows: Returned, first_row: int
+) -> dict[str, pl.Series]:
+    """Give the marks of a rejects file's cells for the rows that are of one claims file."""
+    at = returned_rows.numbers - first_row
+    return {
+        heading: marked[given].gather(at)
+        for heading, given in returned_rows.given.items()
+        if given in marked
+    }
 
 
 def _read_parquet(content: bytes, name: str, _: ColumnsFile) -> list[TableRead]:
@@ -175,7 +200,7 @@ def not_parquet(name: str) -> ClaimsError:
     return ClaimsError(f"{name} is not a Parquet file, or is damaged.")
 
 
-def _read_excel(content: bytes, name: str, said: ColumnsFile) -> list[TableRead]:
+def _read_excel(content: bytes, name: str, said: ColumnsFile, *, numbers: bool) -> list[TableRead]:
     from payrules.claims.excel_files import read_excel_claims  # noqa: PLC0415 - takes long to load
 
-    return read_excel_claims(content, name, said)
+    return read_excel_claims(content, name, said, numbers=numbers)

@@ -19,8 +19,6 @@ WITHOUT = {
     "participating": "participating",
     "assignment_accepted": "assignment accepted",
 }
-#: How the names of workbooks end.
-_WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls")
 #: What a batch hardly ever lacks: that it does is said on the screen, too.
 _TOLD = ("hcpcs_modifiers", "service_unit_quantity", "charge_amount")
 #: How cells were understood, as far as the screen says it, too.
@@ -52,7 +50,8 @@ class Reading:
 
     `heading_row` is None where a file has no row of headings; `absent` names our columns that it
     has not; `notes` are sentences: rows above the headings, a totals row, further worksheets.
-    `decimal` is the mark before the cents of its charges: "." unless the columns file says another.
+    `decimal` is the mark before the cents of its charges: "." unless the columns file says another;
+    `rows_of` the claims file that a rejects file says its rows are of.
     """
 
     file: str
@@ -64,6 +63,7 @@ class Reading:
     absent: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     decimal: str = "."
+    rows_of: str | None = None
 
     @property
     def above(self) -> int:
@@ -158,8 +158,3 @@ def absent_of(there: Iterable[str]) -> tuple[str, ...]:
 def taken_instead(absent: Sequence[str]) -> str:
     """Say what is taken where columns are not there: "service_unit_quantity (one unit a line)"."""
     return ", ".join(f"{ours} ({WITHOUT[ours]})" for ours in absent if ours in WITHOUT)
-
-
-def is_of_workbook(read: Reading) -> bool:
-    """Tell whether cells come from a workbook, or are rejects of one given back."""
-    return read.kind == "Excel" or read.file.removesuffix("]").lower().endswith(_WORKBOOKS)

@@ -7,7 +7,7 @@ data is withheld; the claim is corrected in the practice system, and the 837P gi
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -36,13 +36,16 @@ NOTE = (
 class Returned:
     """Rows of a rejects file that are of one claims file, with their numbers and how they are read.
 
-    `name` is the rejects file's, with that of the claims file where it tells it.
+    `name` is the rejects file's, with that of the claims file where it tells it (`rows_of`), and
+    `given` names each column as the rejects file does.
     """
 
     name: str
     rows: pl.DataFrame
     numbers: pl.Series
     said: ColumnsFile
+    given: Mapping[str, str]
+    rows_of: str | None
 
 
 def heading_among_rejects(heading: str) -> str:
@@ -77,7 +80,8 @@ def returned(
         pl.DataFrame([rows.get_column(each) for each in names])
         for names in (of_verdict, rows.columns[len(of_verdict) :])
     )
-    raw = raw.rename({each: _as_it_came(each) for each in raw.columns})
+    given = {_as_it_came(each): each for each in raw.columns}
+    raw = raw.rename({each: came for came, each in given.items()})
     numbers = pl.int_range(first_row, first_row + rows.height, eager=True).alias("row")
     files = verdict.to_series(0) if has_file else pl.Series([None] * rows.height, dtype=pl.String)
     found = []
@@ -93,7 +97,8 @@ def returned(
             of_file = replace(of_file, columns=told)
         some = pl.DataFrame([some.get_column(each) for each in kept])
         called = f"{name} [{file}]" if file else name
-        found.append(Returned(called, some, numbers.filter(mine), of_file))
+        of_rows = {each: given[each] for each in some.columns}
+        found.append(Returned(called, some, numbers.filter(mine), of_file, of_rows, file))
     return found
 
 

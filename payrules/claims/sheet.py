@@ -11,6 +11,7 @@ from payrules.claims.checks import checks_of
 from payrules.claims.checks.cells import as_text, prepared, refuse_lost_digits
 from payrules.claims.checks.fault import Check
 from payrules.claims.checks.localities import Places, with_zip_locality
+from payrules.claims.checks.numbers import WITH_DECIMALS
 from payrules.claims.columns import PERCENTAGES, is_known, shown
 from payrules.claims.columns_file import AS_USUAL, ColumnsFile, FileForm
 from payrules.claims.headed import named_by_place
@@ -22,7 +23,6 @@ from payrules.claims.reading import (
     ColumnRead,
     Reading,
     absent_of,
-    is_of_workbook,
 )
 from payrules.claims.spellings import as_meant
 from payrules.claims.totals_row import totals_rows
@@ -111,13 +111,15 @@ class Sheet:
         numbers: pl.Series | None = None,
         rows: pl.Series | None = None,
         percentages: Mapping[str, pl.Series] = MappingProxyType({}),
+        number_cells: Mapping[str, pl.Series] = MappingProxyType({}),
     ) -> "Sheet":
         """Match a file's headings, number its rows, and make what the columns file makes.
 
         `first_row` is the number of the first row under the headings, `read` what its reader has to
         say, `numbers` the claims' line numbers where the rows are a piece of a file, `rows` the
         numbers of the rows where some between are left out, `percentages` marks by heading the
-        cells of a workbook that hold a number shown as a percentage. Raises ClaimsError.
+        cells of a workbook that hold a number shown as a percentage, `number_cells` those that hold
+        any number. Raises ClaimsError.
         """
         said = said.of_file(name)
         frame = named_by_place(frame, name)
@@ -125,6 +127,8 @@ class Sheet:
         refuse_lost_digits(frame, matched.headings, name)
         read = read or Reading(name)
         frame, as_shown = _percentages_as_shown(frame, matched.headings, percentages)
+        if said.form.decimal == ",":
+            frame = _numbers_as_texts(frame, matched.headings, number_cells)
         first_row += read.above
         if rows is None:
             rows = pl.int_range(first_row, first_row + frame.height, eager=True).alias("row")
@@ -140,9 +144,8 @@ class Sheet:
                 else numbers
             )
         cells = {ours: _cells(ours, frame, matched, made) for ours in (*matched.headings, *made)}
-        form = replace(said.form, in_workbook=is_of_workbook(read))
         as_made = dict(made)
-        meant = as_meant(cells, form)
+        meant = as_meant(cells, said.form)
         spread = frozenset(meant.cells).difference(cells)
         made |= meant.cells
         parts = frozenset(
@@ -171,7 +174,7 @@ class Sheet:
             matched.headings,
             made,
             parts,
-            form,
+            said.form,
             reading,
             different=meant.different,
             trimmed=frozenset(meant.trimmed),
@@ -277,6 +280,20 @@ def _percentages_as_shown(
             frame = frame.with_columns(cells)
             told.append(percentages_in_words(shown(heading)))
     return frame, told
+
+
+def _numbers_as_texts(
+    frame: pl.DataFrame, headings: Mapping[str, str], number_cells: Mapping[str, pl.Series]
+) -> pl.DataFrame:
+    """Write the numbers of a workbook with a decimal comma, as its texts are, and so its rejects.
+
+    A cell that holds a number has no decimal sign; it was read with a point.
+    """
+    for heading in {headings.get(ours, "") for ours in WITH_DECIMALS} & {*number_cells}:
+        cells = frame.get_column(heading)
+        commas = cells.str.replace(".", ",", literal=True)
+        frame = frame.with_columns(commas.zip_with(number_cells[heading], cells).alias(heading))
+    return frame
 
 
 def _left_out(

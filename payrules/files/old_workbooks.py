@@ -6,12 +6,15 @@ this kind has at most 65,536 rows and 256 columns.
 """
 
 import re
+from collections.abc import Mapping
+from typing import Literal
 
 import fastexcel
 import polars as pl
 
 from payrules.errors import PayrulesError
 from payrules.files.tables import damaged
+from payrules.files.worksheet_looks import numbers_among
 
 _ERRORS = {
     "NA": "#N/A",
@@ -61,8 +64,19 @@ def read_old_worksheet(
     return cells
 
 
-def _load(reader: fastexcel.ExcelReader, number: int) -> fastexcel.ExcelSheet:
-    return reader.load_sheet(number - 1, header_row=None, dtypes="string")
+def old_number_cells(
+    content: bytes, name: str, fault: type[PayrulesError], number: int
+) -> Mapping[int, pl.Series]:
+    """Mark the cells of a sheet, numbered from 1, that hold numbers, by a column's place from 0."""
+    with damaged(_unreadable(name, fault), fastexcel.FastExcelError, ValueError):
+        sheet = _load(fastexcel.read_excel(content), number, "boolean")
+        return numbers_among(sheet.to_polars())
+
+
+def _load(
+    reader: fastexcel.ExcelReader, number: int, dtype: Literal["string", "boolean"] = "string"
+) -> fastexcel.ExcelSheet:
+    return reader.load_sheet(number - 1, header_row=None, dtypes=dtype)
 
 
 def _unreadable(name: str, fault: type[PayrulesError]) -> PayrulesError:

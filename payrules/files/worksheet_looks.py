@@ -7,6 +7,7 @@ holds 0.09. Nobody who looks at the sheet can see either, so both are told.
 import re
 from collections.abc import Mapping
 from dataclasses import field
+from types import MappingProxyType
 from xml.etree import ElementTree as Xml
 
 import polars as pl
@@ -48,12 +49,14 @@ class Looks:
     """What a worksheet hides of what it holds, and which of its numbers it shows as percentages.
 
     `hidden_rows` and `hidden_columns` are numbers from 1; `percentages` marks, by a column's place
-    from 0, the cells that are such numbers. Of an old workbook none of it can be `known`.
+    from 0, the cells that are such numbers. Of an old workbook none of it can be `known`, but for
+    `numbers`, which marks all cells that hold numbers, where that was asked for.
     """
 
     hidden_rows: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.Int64))
     hidden_columns: tuple[int, ...] = ()
     percentages: Mapping[int, pl.Series] = field(default_factory=dict)
+    numbers: Mapping[int, pl.Series] = field(default_factory=dict)
     sheet_is_hidden: bool = False
     known: bool = True
 
@@ -167,3 +170,18 @@ def without_marks(cells: pl.DataFrame) -> tuple[pl.DataFrame, Mapping[int, pl.Se
             percentages[place] = marked
             cells = cells.with_columns(column.str.strip_prefix(_MARK))
     return cells, percentages
+
+
+def numbers_among(
+    truths: pl.DataFrame, percentages: Mapping[int, pl.Series] = MappingProxyType({})
+) -> Mapping[int, pl.Series]:
+    """Mark the cells that hold numbers, of cells that were read as true or false.
+
+    A number is either of these; a text is neither, also one of digits, nor is a day. Nor are
+    `percentages`, which were marked as texts, and are numbers all the same.
+    """
+    numbers = {
+        place: column.is_not_null() | percentages.get(place, False)
+        for place, column in enumerate(truths.get_columns())
+    }
+    return {place: marked for place, marked in numbers.items() if marked.any()}

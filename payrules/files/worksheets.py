@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import field
+from functools import partial
 from io import BytesIO
 from typing import NamedTuple
 from xml.etree import ElementTree as Xml
@@ -24,13 +25,14 @@ import polars as pl
 
 from payrules.errors import PayrulesError
 from payrules.files.archives import must_be_bounded
-from payrules.files.old_workbooks import old_worksheets, read_old_worksheet
+from payrules.files.old_workbooks import old_number_cells, old_worksheets, read_old_worksheet
 from payrules.files.tables import damaged
 from payrules.files.workbook_parts import ROW_ENDS, WorkbookParts, rows_of
 from payrules.files.worksheet_looks import (
     Looks,
     hidden_columns,
     hidden_rows,
+    numbers_among,
     percentages_marked,
     shows_percentages,
     without_marks,
@@ -117,16 +119,17 @@ def read_worksheet(
     most_rows: int | None = None,
     *,
     sheet: str | int | None = None,
+    numbers: bool = False,
 ) -> Worksheet:
     """Read a worksheet of an Excel file's bytes, the first unless one is named or numbered.
 
-    `fault` says why that cannot be.
+    `fault` says why that cannot be; `numbers`: which cells hold numbers is told, too.
     """
     unreadable = fault(
         f"{name} cannot be read as an Excel workbook; it may be damaged or protected."
     )
     if content.startswith(OLD_OFFICE):
-        return _of_old(content, name, fault, most_rows, sheet)
+        return _of_old(content, name, fault, most_rows, sheet, numbers=numbers)
     must_be_bounded(content, name, fault, most_bytes=_MOST_UNPACKED, unreadable=unreadable)
     with damaged(unreadable, *_UNREADABLE, fastexcel.FastExcelError):
         with zipfile.ZipFile(BytesIO(content)) as package:
@@ -149,14 +152,16 @@ def read_worksheet(
                 if other != number and any(_CONTENT.search(xml) for xml in rows_of(package, part))
             )
         reader = fastexcel.read_excel(content)
-        read = reader.load_sheet(
-            number - 1, header_row=None, skip_rows=0, n_rows=most_rows, dtypes="string"
+        load = partial(
+            reader.load_sheet, number - 1, header_row=None, skip_rows=0, n_rows=most_rows
         )
-        cells, percentages = without_marks(read.to_polars())
+        cells, percentages = without_marks(load(dtypes="string").to_polars())
+        found = numbers_among(load(dtypes="boolean").to_polars(), percentages) if numbers else {}
     looks = Looks(
         pl.Series(seen.hidden_rows, dtype=pl.Int64),
         seen.hidden_columns,
         percentages,
+        found,
         sheet_is_hidden=number in book.hidden,
     )
     return Worksheet(cells, further, number, book.titles[number - 1], looks)
@@ -168,6 +173,8 @@ def _of_old(
     fault: type[PayrulesError],
     most_rows: int | None,
     sheet: str | int | None,
+    *,
+    numbers: bool,
 ) -> Worksheet:
     """Read a worksheet of an `.xls`."""
     titles, filled = old_worksheets(content, name, fault)
@@ -180,7 +187,10 @@ def _of_old(
         further,
         number,
         titles[number - 1],
-        Looks(known=False),
+        Looks(
+            numbers=old_number_cells(content, name, fault, number) if numbers else {},
+            known=False,
+        ),
     )
 
 

@@ -143,6 +143,9 @@ def test_a_where_of_the_columns_file_holds_for_the_rows_of_its_file(tmp_path: Pa
     first = read(march, columns=said)
     second = back(first, tmp_path / "r.csv", ",6449", ",64493", columns=said)
     assert second.lines["place_of_service_code"].to_list() == ["11"]
+    assert not any("is for none of the files given" in each for each in second.readings[0].notes)
+    told = read(file(tmp_path / "may.csv", HEAD, "C1,1,P1,2025-03-03,64493,11"), columns=said)
+    assert any("is for none of the files given" in each for each in told.readings[0].notes)
 
 
 @pytest.mark.parametrize("ending", ["parquet", "xlsx", "frame"])

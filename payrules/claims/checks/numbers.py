@@ -6,6 +6,7 @@ import polars as pl
 
 from payrules.claims.checks.fault import Check, Fault, missing
 from payrules.claims.checks.quoting import says
+from payrules.claims.columns import AMOUNTS
 from payrules.claims.columns_file import FileForm
 from payrules.money import scaled
 
@@ -31,26 +32,17 @@ _IF_A_CREDIT = {
 }
 #: A number with a decimal comma, its thousands parted by points or blanks: 1.200,00.
 _WITH_COMMA = r"^[($+-]*\s*(?:[0-9]{1,3}(?:[.\s][0-9]{3})+|[0-9]+)(?:,[0-9]*)?\)?$"
-#: 1.125 is the number 1.125 of a workbook's cell, or a text for 1125: nobody can tell.
-_EITHER = r"^[($+-]*\s*[0-9]{1,3}(?:\.[0-9]{3})+\s*\)?$"
-
-
+#: What may have decimals, written with a comma where the file's texts are.
+WITH_DECIMALS = frozenset((*AMOUNTS, "service_unit_quantity", "mips_adjustment_percent"))
 #: 185,00 and 1.200,00: a comma before one or two digits is no thousands comma.
 DECIMAL_COMMA = r"^[\s$(+-]*(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+),[0-9]{1,2}\s*\)?\s*$"
 
 
 def written(given: pl.Expr, dtype: pl.DataType, form: FileForm) -> pl.Expr:
-    """Give a number's text with a decimal point; null where it is not written as the file's are.
-
-    Decision: of a workbook with decimal commas, points alone part no thousands, for its numbers
-    come with a decimal point.
-    """
+    """Give a number's text with a decimal point; null where it is not written as the file's are."""
     if form.decimal != "," or dtype != pl.String:
         return given
-    is_told = given.str.contains(_WITH_COMMA)
-    as_told = pl.when(is_told & ~given.str.contains(_EITHER) if form.in_workbook else is_told).then(
-        given
-    )
+    as_told = pl.when(given.str.contains(_WITH_COMMA)).then(given)
     return as_told.str.replace_all(r"[.\s]", "").str.replace(",", ".", literal=True)
 
 
@@ -85,8 +77,7 @@ def units_of_service(schema: Mapping[str, pl.DataType], form: FileForm) -> Check
         Fault(
             name,
             given.is_not_null() & units.is_null(),
-            says(f"units {{}} is not a number of at most {_UNIT_DECIMALS} decimals", name)
-            + _if_either(given, schema[name], form),
+            says(f"units {{}} is not a number of at most {_UNIT_DECIMALS} decimals", name),
         ),
         Fault(name, units <= 0, says("units must be more than 0, not {}", name)),
         Fault(
@@ -120,8 +111,7 @@ def amount(ours: str, name: str, schema: Mapping[str, pl.DataType], form: FileFo
             ours,
             given.is_not_null() & cents.is_null(),
             says(f"{ours} {{}} is not an amount in dollars and cents", ours)
-            + _if_decimal_comma(given, form)
-            + _if_either(given, schema[ours], form),
+            + _if_decimal_comma(given, form),
         ),
         Fault(ours, cents < 0, says(f"{ours} {{}} is negative{_IF_A_CREDIT.get(ours, '')}", ours)),
         Fault(
@@ -140,17 +130,6 @@ def _if_decimal_comma(given: pl.Expr, form: FileForm) -> pl.Expr:
     said = ': if its comma is a decimal one, say so in a columns file, [file] decimal = ","'
     text = given.cast(pl.String)
     return pl.when(text.str.contains(DECIMAL_COMMA)).then(pl.lit(said)).otherwise(pl.lit(""))
-
-
-def _if_either(given: pl.Expr, dtype: pl.DataType, form: FileForm) -> pl.Expr:
-    """Say of 1.125 in a workbook with decimal commas that it may be two numbers."""
-    if form.decimal != "," or not form.in_workbook or dtype != pl.String:
-        return pl.lit("")
-    said = (
-        ": a workbook's numbers come with a decimal point, so it may be thousands or decimals;"
-        " write it as text, with a comma"
-    )
-    return pl.when(given.str.contains(_EITHER)).then(pl.lit(said)).otherwise(pl.lit(""))
 
 
 def count(name: str, most: int, schema: Mapping[str, pl.DataType]) -> Check:

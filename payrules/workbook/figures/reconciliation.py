@@ -1,23 +1,22 @@
 """Rows and charges of every file, and the figures that must agree with each other."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from payrules.claims.checks.numbers import written
 from payrules.claims.columns import normal
-from payrules.claims.columns_file import FileForm
-from payrules.claims.reading import REPLACED, Reading, is_of_workbook
-from payrules.claims.rejects_file import heading_among_rejects
+from payrules.claims.columns_toml import columns_file_of_record
+from payrules.claims.matching import BY_NAME
+from payrules.claims.reading import ColumnRead, Reading
+from payrules.claims.rejected_charges import charges_in_cents
 from payrules.counted import counted
 from payrules.engine.rule import STATUSES
 from payrules.frozen import frozen
-from payrules.money import as_dollars, scaled
+from payrules.money import as_dollars
 from payrules.runs.against_paid import IN_WORDS
 from payrules.runs.record import RunFile
-from payrules.workbook.figures.totals import DOLLARS, HEADLINE_AMOUNTS, ZERO, added, total
+from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, ZERO, added, total
 
 if TYPE_CHECKING:
     from payrules.workbook.figures import Figures
@@ -44,40 +43,27 @@ class FigureCheck:
 def charges_of_rejects(figures: "Figures") -> pl.Series:
     """Give the charge of each rejected row where it can be read; null where it cannot.
 
-    It stands where its own file has it, under whatever heading, and as that file writes amounts.
+    It stands where its own file has it, under whatever heading, and as that file writes amounts, or
+    is made of what stands there, as the columns file says.
     """
     rejects = figures.results.rejects
-    charges = pl.Series("charge_amount", [None] * rejects.height, dtype=DOLLARS)
-    for reading in figures.run.readings or (_AS_IN_MEMORY,):
-        heading = _heading_of_charges(reading, rejects.columns)
-        if heading is not None:
-            form = FileForm(decimal=reading.decimal, in_workbook=is_of_workbook(reading))
-            cells = rejects.get_column(heading).cast(pl.String).alias("cell").to_frame()
-            cents = scaled(written(pl.col("cell"), pl.String(), form), pl.String(), 2)
-            read = cells.select(as_dollars(cents)).to_series()
-            if "file" in rejects.columns and reading is not _AS_IN_MEMORY:
-                read = read.set(rejects.get_column("file") != reading.file, None)
-            charges = charges.zip_with(charges.is_not_null(), read)
-    return charges
+    said = columns_file_of_record(figures.run.columns_file)
+    charges = pl.Series("charge_amount", [None] * rejects.height, dtype=pl.Int64)
+    for reading in figures.run.readings or (_by_name(rejects),):
+        read = charges_in_cents(rejects, reading, said)
+        if read is None:
+            continue
+        if "file" in rejects.columns and figures.run.readings:
+            read = read.set(rejects.get_column("file") != reading.file, None)
+        charges = charges.zip_with(charges.is_not_null(), read)
+    return charges.to_frame().select(as_dollars(pl.col("charge_amount"))).to_series()
 
 
-#: A batch of which nothing says how it was read.
-_AS_IN_MEMORY = Reading("")
-
-
-def _heading_of_charges(reading: Reading, among: Sequence[str]) -> str | None:
-    """Name the column of the rejects that has a file's charges as they are read; None where none.
-
-    Of charges that the columns file makes of several columns, or replaces, none has.
-    """
-    charged = [each for each in reading.columns if each.read_as == "charge_amount"]
-    if len(charged) > 1 or any(REPLACED in each.note for each in charged):
-        return None
-    read = [each.heading for each in charged]
-    if not reading.columns:
-        read = [each for each in among if normal(each) == "charge_amount"]
-    named = [heading_among_rejects(each) for each in read if each is not None]
-    return next((each for each in named if each in among), None)
+def _by_name(rejects: pl.DataFrame) -> Reading:
+    """Say how rejects of which nothing says how they were read are: a charge is one by its name."""
+    charged = [each for each in rejects.columns if normal(each) == "charge_amount"]
+    columns = tuple(ColumnRead(each, "charge_amount", BY_NAME) for each in charged[:1])
+    return Reading("", columns=columns)
 
 
 def files_of(figures: "Figures") -> pl.DataFrame:
