@@ -144,6 +144,25 @@ def test_terms_of_a_rule_that_is_off_do_not_switch_it_on(tmp_path: Path) -> None
     assert load_payer(write(tmp_path, text + "on = true\n")).rules[-2].name == "sequestration"
 
 
+def test_a_term_said_with_the_switch_of_its_rule_may_be_the_one_it_has(tmp_path: Path) -> None:
+    """It was refused, as changing nothing: of a rule that is off nothing is so already."""
+    acme = load_payer(write(tmp_path, PAYER + 'plan = "commercial"\npercent_of_medicare = 120\n'))
+    term = {"patient": Decimal("0.20")}
+    terms = {"coinsurance": {"on": True, **term}}
+    of_acme = LINES.with_columns(payer=pl.lit("Acme"))
+    beside = Setup(payer=MEDICARE, payers={"acme": acme}, schedules=STARTER)
+    for on in (base(acme), base(acme, medicare=MEDICARE), baseline(of_acme, beside)):
+        tried = plan(on, says(terms=terms))
+        assert sorted(tried.met) == [
+            ("coinsurance: the patient's share is 20 %", 2),
+            ("coinsurance: the rule is on", 2),
+        ]
+    already = "changes nothing: it already is."
+    assert refused(base(), terms=terms) == f"try.toml, terms.coinsurance.on: {already}"
+    alone = refused(base(), terms={"coinsurance": term})
+    assert alone == f"try.toml, terms.coinsurance.patient: {already}"
+
+
 def test_a_rule_off_with_one_payer_only_stays_off_there() -> None:
     off = load_payer("no-sequestration")
     tried = plan(base(MEDICARE, off=off), says(terms={"sequestration": {"cut": Decimal("0.01")}}))
