@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field, replace
 from datetime import date
+from decimal import Decimal
 from hashlib import sha256
 from itertools import takewhile
 from pathlib import Path
@@ -26,7 +27,7 @@ from payrules.runs.who_paid import as_named
 from payrules.workbook.coinsurance import ON_FILE
 from payrules.workbook.columns import LINE_COLUMNS
 from payrules.workbook.figures.standing import RunStanding, rules_by_payer, standing_of
-from payrules.workbook.figures.totals import DOLLARS, ZERO
+from payrules.workbook.figures.totals import DOLLARS, ZERO, total
 from payrules.workbook.figures.why_changed import BILLED, as_billed
 from payrules.workbook.layout.sheets import OF_CHANGES, Layout
 from payrules.workbook.words import in_words, rule_and_term, without_beginnings
@@ -93,7 +94,22 @@ def read_last(paths: Sequence[Path]) -> LastPack:
             last.open_shares or found.open_shares,
             (*last.remarks, *found.remarks),
         )
-    return last
+    return replace(last, remarks=(*last.remarks, *_of_two_runs(last)))
+
+
+def _of_two_runs(last: LastPack) -> Iterator[str]:
+    """Say that the lines are not those of the run record beside them, by their allowed amount."""
+    told = last.totals.get("allowed_amount")
+    if last.lines is None or told is None:
+        return
+    allowed = total(last.lines["allowed_amount"])
+    if (last.lines.height, allowed) != (last.counted or last.lines.height, Decimal(told)):
+        names = " and ".join(name for name, _ in last.files)
+        yield (
+            f"{names} are not of one run: the lines allow {allowed:,} on"
+            f" {counted(last.lines.height, 'line')}, the run record {Decimal(told):,}. Releases,"
+            " rules and terms may be another run's."
+        )
 
 
 def shows_changes(layout: Layout) -> bool:
@@ -167,8 +183,20 @@ def _of_workbook(content: bytes, name: str) -> LastPack:
     )
     about = read_worksheet(content, name, ReportError, sheet="About").cells
     about = about.with_columns(_as_day(each) for each in about.columns[_SINCE : _SINCE + 1])
+    _must_be_all(lines, about, name)
     standing = _standing(about.rows())
     return LastPack(lines=lines, standing=standing, remarks=_of_its_checks(content, name))
+
+
+def _must_be_all(lines: pl.DataFrame, about: pl.DataFrame, name: str) -> None:
+    """Refuse a pack whose sheet Lines shows some of its lines: the others would stand as new."""
+    told = next((str(row[1]) for row in about.rows() if row[0] == "Lines"), "")
+    every = int(told) if told.isdecimal() else lines.height
+    if lines.height != every:
+        raise ReportError(
+            f"{name}: its sheet Lines has {lines.height:,} of the {counted(every, 'line')} of its"
+            " run; give the lines that --lines wrote, or a pack that shows all of them."
+        )
 
 
 def _as_day(name: str) -> pl.Expr:

@@ -21,6 +21,7 @@ from payrules.workbook.coinsurance import ON_FILE
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.changes import DROPPED, LAST, NEW, NOW, REPRICED, WHAT
 from payrules.workbook.last_pack import read_last
+from payrules.workbook.layout import layout_file
 from payrules.workbook.words import in_words
 from tests.payers.files import payer
 from tests.workbook.office import calculated_anew
@@ -325,6 +326,36 @@ def test_other_tables_and_lines_twice_are_refused(before: Path, tmp_path: Path) 
             read_last([tmp_path / f"{name}.parquet"])
     with pytest.raises(ReportError, match="has no worksheet 'Lines'"):
         read_last([tmp_path / "other.xlsx"])
+
+
+def a_pack_of_lines(folder: Path, *, only: str = "") -> Path:
+    """Write last time's pack in a layout of one's own: with all lines, or some of them."""
+    text = layout_file("estimate").read_text(encoding="utf-8")
+    above, name, below = text.partition('name = "Lines"')
+    columns, others, rest = below.partition("other_columns = true\n")
+    assert others
+    (folder / "own.toml").write_text("".join((above, name, columns, only, rest)), encoding="utf-8")
+    results = estimate(batch(*range(1, 9)), Setup())
+    write_workbook(results, folder / "own.xlsx", layout=folder / "own.toml", force=True)
+    return folder / "own.xlsx"
+
+
+def test_a_pack_that_shows_some_lines_is_refused(tmp_path: Path) -> None:
+    """The others stood as new."""
+    only = 'filters = [{ column = "status", is = "priced" }]\n'
+    pack = a_pack_of_lines(tmp_path, only=only)
+    with pytest.raises(ReportError, match="its sheet Lines has 6 of the 8 lines of its run"):
+        read_last([pack])
+    assert read_last([a_pack_of_lines(tmp_path)]).lines is not None
+
+
+def test_lines_and_a_run_record_of_two_runs_are_told(before: Path, tmp_path: Path) -> None:
+    """Rules and terms of another run said why a line is priced otherwise."""
+    paths = [before / "last.parquet", before / "last.json"]
+    assert read_last(paths).remarks == ()
+    pl.read_parquet(paths[0])[1:].write_parquet(tmp_path / "some.parquet")
+    (said,) = read_last([tmp_path / "some.parquet", paths[1]]).remarks
+    assert said.startswith("some.parquet and last.json are not of one run: the lines allow ")
 
 
 def test_the_command_compares(
