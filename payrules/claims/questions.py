@@ -114,14 +114,16 @@ def ask(sheet: Sheet, evidence: Evidence) -> None:
 def _texts(sheet: Sheet, names: Iterable[str]) -> list[tuple[str, pl.Series]]:
     """Give the columns of these names that are text, as they came, each with its heading.
 
-    What the columns file makes of other columns is as it is made, under our name.
+    What the columns file makes of other columns is as it is made, under our name. The cells are
+    called by our names, for polars takes some headings for patterns.
     """
     there = {}
     for ours in sorted(names):
         if ours in sheet.as_made:
-            there[ours] = sheet.as_made[ours]
+            there[ours] = sheet.as_made[ours].alias(ours)
         elif ours in sheet.matched:
-            there[sheet.matched[ours]] = sheet.frame.get_column(sheet.matched[ours])
+            cells = sheet.frame.get_column(sheet.matched[ours])
+            there[sheet.matched[ours]] = cells.alias(ours)
     return [(heading, cells) for heading, cells in there.items() if cells.dtype == pl.String]
 
 

@@ -143,7 +143,11 @@ class Sheet:
                 if numbers is None
                 else numbers
             )
-        cells = {ours: _cells(ours, frame, matched, made) for ours in (*matched.headings, *made)}
+        # Under our names: polars takes some headings for patterns.
+        cells = {
+            ours: _cells(ours, frame, matched, made).alias(ours)
+            for ours in (*matched.headings, *made)
+        }
         as_made = dict(made)
         meant = as_meant(cells, said.form)
         spread = frozenset(meant.cells).difference(cells)
@@ -209,9 +213,9 @@ class Sheet:
         return list(dict.fromkeys((*self.matched, *self.made)))
 
     def cells(self, ours: str) -> pl.Series:
-        """Give the cells of a column of ours, as they came or as they are made."""
+        """Give the cells of a column of ours, as they came or as they are made, under our name."""
         made = self.made.get(ours)
-        return self.frame.get_column(self.matched[ours]) if made is None else made
+        return (self.frame.get_column(self.matched[ours]) if made is None else made).alias(ours)
 
     def given(self, ours: str) -> pl.Series | None:
         """Give the cells of a column of ours that a heading has, as they came; None for none."""
@@ -312,7 +316,7 @@ def _left_out(
 
 def _given(ours: str, frame: pl.DataFrame, matched: Matched) -> pl.Series | None:
     theirs = matched.headings.get(ours)
-    return None if theirs is None else frame.get_column(theirs)
+    return None if theirs is None else frame.get_column(theirs).alias(ours)
 
 
 def _cells(

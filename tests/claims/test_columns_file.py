@@ -306,3 +306,31 @@ def test_tables_and_plain_maps_are_the_same():
     assert columns_file(plain) is plain
     assert not columns_file(None)
     assert isinstance(columns_file({}), ColumnsFile)
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [
+        *("claim_id", "claim_line_number", "claim_line_start_date", "place_of_service_code"),
+        *("service_unit_quantity", "charge_amount", "hcpcs_modifiers"),
+    ],
+)
+def test_a_heading_that_looks_like_a_pattern_is_a_name(ours, tmp_path):
+    """It was an IndexError: polars looked for the columns that the heading fits."""
+    row = {
+        "claim_id": ["1", "2"],
+        "claim_line_number": ["1", "1"],
+        "person_id": ["P", "P"],
+        "claim_line_start_date": ["2025-06-02", "06/13/2025"],
+        "hcpcs_code": ["99213", "99213"],
+        "place_of_service_code": ["11", "111"],
+        "service_unit_quantity": ["1", "1"],
+        "charge_amount": ["100.00", "1,200.00"],
+        "hcpcs_modifiers": ["25", ""],
+    }
+    path = tmp_path / "claims.csv"
+    pl.DataFrame(row).rename({ours: "^Ours.*$"}).write_csv(path)
+    said = columns_file({"columns": {ours: "^Ours.*$"}, "values": {ours: {"none": "1"}}})
+    batch = read_batch(path, columns=said, localities=LOCALITIES, default_locality="01112-05")
+    assert batch.lines["charge_amount"].to_list() == [10_000]
+    assert batch.rejects["column"].to_list() == ["place_of_service_code"]
