@@ -154,6 +154,28 @@ def test_charges_that_are_numbers_have_no_decimal_comma(tmp_path: Path) -> None:
     assert Figures(results).rejected_charges.to_list() == [Decimal("1200.45")]
 
 
+def test_files_of_one_name_that_head_charges_unlike_say_that_none_is_read(tmp_path: Path) -> None:
+    """The second file's `Billed`, which is carried along, stood as its charge."""
+    names = "claim_id,claim_line_number,claim_line_start_date,hcpcs_code"
+    paths = []
+    for folder, headings, cells in (
+        ("a", "Billed", ("200.00", "200.00")),
+        ("b", "charge_amount,Billed", ("300.00,7.00", "300.00,7.00")),
+    ):
+        rows = [f"{names},place_of_service_code,person_id,units,{headings}"]
+        rows += [
+            ",".join((f"C{folder}{units}", *_ROW, units, each))
+            for units, each in zip("10", cells, strict=True)
+        ]
+        paths.append(tmp_path / folder / "claims.csv")
+        paths[-1].parent.mkdir()
+        paths[-1].write_text("\n".join(rows))
+    figures = Figures(payrules.estimate(paths, locality="national"))
+    assert figures.rejected_charges.to_list() == [None, None]
+    (row,) = figures.by_file.iter_rows(named=True)
+    assert (row["rejected_rows"], row["rejected_charges"]) == (2, Decimal("0.00"))
+
+
 def test_files_are_told_apart_though_rejects_lie_between(figures: Figures) -> None:
     by_file = figures.by_file
     assert by_file["file"].to_list() == ["first.csv", "second.csv"]

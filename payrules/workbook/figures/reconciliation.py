@@ -44,18 +44,23 @@ def charges_of_rejects(figures: "Figures") -> pl.Series:
     """Give the charge of each rejected row where it can be read; null where it cannot.
 
     It stands where its own file has it, under whatever heading, and as that file writes amounts, or
-    is made of what stands there, as the columns file says.
+    is made of what stands there, as the columns file says. Decision: where files that share a name
+    are read unlike, it cannot be read: nobody can tell which of them the row is of.
     """
     rejects = figures.results.rejects
     said = columns_file_of_record(figures.run.columns_file)
-    charges = pl.Series("charge_amount", [None] * rejects.height, dtype=pl.Int64)
+    none = pl.Series("charge_amount", [None] * rejects.height, dtype=pl.Int64)
+    by_file: dict[str, pl.Series] = {}
     for reading in figures.run.readings or (_by_name(rejects),):
         read = charges_in_cents(rejects, reading, said)
-        if read is None:
-            continue
-        if "file" in rejects.columns and figures.run.readings:
-            read = read.set(rejects.get_column("file") != reading.file, None)
-        charges = charges.zip_with(charges.is_not_null(), read)
+        read = none if read is None else read
+        namesake = by_file.get(reading.file, read)
+        by_file[reading.file] = read.set(read.ne_missing(namesake), None)
+    charges = none
+    for file, read in by_file.items():
+        named = "file" in rejects.columns and bool(figures.run.readings)
+        theirs = read.set(rejects.get_column("file") != file, None) if named else read
+        charges = charges.zip_with(charges.is_not_null(), theirs)
     return charges.to_frame().select(as_dollars(pl.col("charge_amount"))).to_series()
 
 
