@@ -53,6 +53,16 @@ def cut_short(files: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             )
 
 
+def not_whole(files: Sequence[Mapping[str, Any]]) -> str:
+    """Say which X12 file may lack claims, as its end or its own counts tell; "" where none may.
+
+    The first page says so: what it adds up is right for what was read.
+    """
+    told = [*cut_short(files), *(said for file in files for said in _failed_checks(file))]
+    more = f" {len(told) - 1:,} more: see About or the run record." if told[1:] else ""
+    return f"{told[0]}{more}" if told else ""
+
+
 def x12_remarks(files: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Say what of the X12 files did not agree, or was read in a way that may not be meant."""
     for file in files:

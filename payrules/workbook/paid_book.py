@@ -59,8 +59,6 @@ _WIDEST_ID, _WIDEST_TEXT = 28, 24
 _BOLD = 1.2
 #: Of a note on the first page: characters of a line, and how high one is, in points.
 _A_LINE, _LINE_HEIGHT = 140, 13.5
-#: How high a sentence about failed checks is, in points: it may take two lines.
-_FAILED_HEIGHT = 32
 _NO_ROWS = "No rows."
 #: Money whose sum says nothing: both sides of a check, and a claim's sum on each of its lines.
 _NOT_ADDED_UP = frozenset(("left", "right", "claim_underpaid_amount"))
@@ -177,11 +175,7 @@ class _PaidBook:
         """Write the first page, checks and About; gives the checks that do not read 0."""
         front, styles = self._front, self._book.styles
         front.opening(answer.title, answer.said)
-        if answer.failed:
-            # "170 of 170 checks hold" is said of the workbook alone, and was read as of the files.
-            front.page.set_row(front.row, _FAILED_HEIGHT)
-            front.over(1, front.last_column, answer.failed, styles.failed())
-            front.row += 2
+        front.failed(answer.failed)
         self._book.answer(
             [Answered(row, None if of is None else self._tallied(of)) for row, of in answer.rows]
         )

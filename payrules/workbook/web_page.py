@@ -12,6 +12,7 @@ import polars as pl
 from payrules.errors import ReportError
 from payrules.files.whole import put_in_place
 from payrules.runs.results import Estimate
+from payrules.runs.x12 import not_whole
 from payrules.workbook import about
 from payrules.workbook.accounts import read_accounts
 from payrules.workbook.coinsurance import beside_paid, in_a_sentence
@@ -69,11 +70,12 @@ def write_html(
 
 
 def _page(figures: Figures) -> str:
-    title = about.title(figures)
+    title, failed = about.title(figures), not_whole(figures.run.x12)
     parts = [
         f"<h1>{text(title)}</h1>",
         f'<p class="quiet">{text(about.batch_in_words(figures))}</p>',
         f'<p class="quiet">{text(about.made_in_words(figures.run))}</p>',
+        *([f'<p><span class="off said">{text(failed)}</span></p>'] if failed else []),
         _headline(figures),
         _sign_off(),
         _review(figures),

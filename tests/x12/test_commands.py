@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from payrules import estimate
 from payrules.__main__ import main
 from payrules.runs.results import remarks
+from payrules.workbook import write_html
 from tests.real_files import CLAIMS, CLAIMS_837P, are_here
 from tests.x12.drawn import files
 from tests.x12.test_superseded import claim, file_of
@@ -191,6 +192,16 @@ def test_what_does_not_agree_is_told_in_remarks_on_about_and_below_a_what_if(
     about = [str(cell.value) for row in openpyxl.load_workbook(book)["About"] for cell in row]
     for told in (results.remarks, about):
         assert [any(each.startswith(one) for each in told) for one in said] == [True, True]
+    # The first sheet said of the workbook alone that every check holds.
+    first = [str(cell.value) for cell in openpyxl.load_workbook(book)["Summary"]["B"]]
+    (boxed,) = (each for each in first if each.startswith(said[0]))
+    assert boxed.endswith(" more: see About or the run record.")
+    write_html(results, tmp_path / "page.html")
+    shown = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert f'<span class="off said">{said[0]}' in shown
+    whole = estimate(put(tmp_path, PLAIN, "whole.837"), locality="national")
+    write_html(whole, tmp_path / "whole.html")
+    assert 'class="off said"' not in (tmp_path / "whole.html").read_text(encoding="utf-8")
     scenario = tmp_path / "s.toml"
     scenario.write_text(ADD_50, encoding="utf-8")
     capsys.readouterr()

@@ -17,6 +17,8 @@ WIDTHS = (2, 38, 18, 15, 15, 15, 15, 14)
 LAST_COLUMN = len(WIDTHS) - 1
 #: How many characters go over a page.
 _OVER_THE_PAGE = 130
+#: How high a line of a sentence about failed checks is, in points.
+_FAILED_LINE = 16
 #: How many of a title do, whose letters are larger.
 _OF_A_TITLE = 72
 
@@ -118,6 +120,16 @@ class FrontPage(Page):
         self.over(1, LAST_COLUMN, shown, style)
         self.page.set_row(self.row, 17 * lines_needed(shown, _OVER_THE_PAGE))
         self.row += 1
+
+    def failed(self, words: str) -> None:
+        """Say what of the files does not agree: the verdict is of the workbook's checks alone."""
+        if not words:
+            return
+        shown = printable_text(words)
+        lines = max(lines_needed(shown, _OVER_THE_PAGE), 2)
+        self.page.set_row(self.row, _FAILED_LINE * lines)
+        self.over(1, self.last_column, shown, self.styles.failed())
+        self.row += 2
 
     def sign_off(self) -> None:
         """Leave room for who prepared the page and who reviewed it."""

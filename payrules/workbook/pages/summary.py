@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from payrules.counted import counted
 from payrules.engine.rule import STATUSES
+from payrules.runs.x12 import not_whole
 from payrules.workbook import about
 from payrules.workbook.figures import against_paid
 from payrules.workbook.figures.cuts import CUTS, OTHER_CUTS
@@ -71,6 +72,7 @@ class SummaryPage(PaidBlocks, Charts, FrontPage):
         page, figures = self.page, self.figures
         said = (about.batch_in_words(figures), about.made_in_words(figures.run))
         self.opening(about.title(figures), said)
+        self.failed(not_whole(figures.run.x12))
         self.headline()
         self.row += 1
         self.sign_off()
