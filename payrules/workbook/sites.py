@@ -11,6 +11,7 @@ from payrules.counted import counted
 from payrules.facility.sites import SITE_WORDS
 from payrules.runs.causes import causes_of
 from payrules.runs.facility_side import BOTH_SIDES, FacilitySide, in_dollars
+from payrules.runs.x12 import not_whole
 from payrules.scenarios.sites import AS_BILLED, AT_WORDS, SitesCompared
 from payrules.workbook import about
 from payrules.workbook.about import (
@@ -74,6 +75,7 @@ def _write(compared: SitesCompared, place: WorkbookPlace) -> list[str]:
         book.rows(name, _as_rows(name, frame))
     days = compared.base.batch.lines["service_date"]
     book.front.opening(TITLE, (about.in_words_of(run, days), about.made_in_words(run)))
+    book.front.failed(not_whole(run.x12))
     book.answer([*_answer(book, compared)])
     _below(book, compared)
     differences = book.finish([*_checks(book, compared)], _about(compared), one_page=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from payrules.runs.who_paid import as_named
+from payrules.runs.x12 import not_whole
 from payrules.scenarios.answer import Answer, by_payer_in_dollars, dollars_of
 from payrules.scenarios.contracts import HEADS, SHARES
 from payrules.workbook import about
@@ -118,6 +119,7 @@ def _write(answered: Answer, place: WorkbookPlace) -> list[str]:
     days = answered.base.batch.lines["service_date"]
     said = (about.in_words_of(run, days), about.made_in_words(run))
     book.front.opening(title_of(answered), said)
+    book.front.failed(not_whole(run.x12))
     book.answer(answer_of(book, answered))
     WhatIfFront(book, answered).write()
     parts = [*answered.comparisons, *answered.bars, answered.sweep, answered.contracts]

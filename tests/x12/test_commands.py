@@ -205,9 +205,11 @@ def test_what_does_not_agree_is_told_in_remarks_on_about_and_below_a_what_if(
     scenario = tmp_path / "s.toml"
     scenario.write_text(ADD_50, encoding="utf-8")
     capsys.readouterr()
-    main(["whatif", str(path), *WHERE, "--scenario", str(scenario)])
+    book = tmp_path / "what-if.xlsx"
+    main(["whatif", str(path), *WHERE, "--scenario", str(scenario), "--output", str(book)])
     shown = " ".join(capsys.readouterr().out.split())
     assert [one in shown for one in said] == [True, True]
+    assert boxed in [cell.value for cell in openpyxl.load_workbook(book).worksheets[0]["B"]]
 
 
 def test_a_batch_without_rows_is_read(tmp_path: Path) -> None:
