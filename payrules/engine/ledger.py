@@ -46,6 +46,8 @@ _AMOUNTS = (
     "amount",
     "patient_amount",
 )
+#: Results of few words are numbers of one dictionary until users see them.
+_WORDS = pl.Categorical(pl.Categories("results", "payrules"))
 
 
 class Ledger:
@@ -318,11 +320,12 @@ class Ledger:
         pairs = pl.DataFrame(
             self._code_pairs, schema={"carc": pl.String, "rarc": pl.String}, orient="row"
         )
+        fees = self.known.fees.select("release", "schedule", "setting")
         found = [
             *amounts,
-            *map(self.known.column, ("release", "schedule", "setting")),
-            pl.Series("status", STATUSES, dtype=pl.String)[status.cast(pl.UInt32)],
-            *pairs[self._codes],
+            *fees.cast(_WORDS)[self.known.fee_row],
+            pl.Series("status", STATUSES, dtype=_WORDS)[status.cast(pl.UInt32)],
+            *pairs.cast(_WORDS)[self._codes],
             self._review(),
             self._last_reason(),
         ]

@@ -14,7 +14,7 @@ from payrules.claims.columns import (
 from payrules.counted import counted
 from payrules.errors import PayrulesError, UsageError
 from payrules.files.formula_guard import guarded
-from payrules.files.parquet import as_text, sink_parquet
+from payrules.files.parquet import sink_parquet
 from payrules.files.whole import put_in_place
 from payrules.files.worksheet_words import first_sheet_read
 from payrules.frozen import frozen
@@ -125,8 +125,8 @@ def write_frame(
         )
     with put_in_place(path, fault=fault) as (partial,):
         if ending == ".csv":
-            text = as_text(frame.lazy())
-            (guarded(text) if guard else text).sink_csv(partial)
+            table = frame.lazy()
+            (guarded(table) if guard else table).sink_csv(partial)
         else:
             sink_parquet(frame.lazy(), partial, pressed=pressed)
 

@@ -12,7 +12,7 @@ from payrules.claims.pieces import NOTE, PLACE
 from payrules.claims.reversals import no_reversals
 from payrules.engine.pricing import Priced
 from payrules.files.formula_guard import guarded
-from payrules.files.parquet import as_text, sink_parquet
+from payrules.files.parquet import sink_parquet
 from payrules.files.slices import in_slices
 from payrules.files.strung import strung
 from payrules.files.tables import scan_parquet
@@ -186,7 +186,7 @@ class PartsInOrder(Parts):
         """Write a piece of an output some lines at a time: of CSV the first has the headings."""
         piece = in_slices(lambda: ordered(number), next(ordered(None)).schema)
         if is_csv:
-            guarded(as_text(piece)).sink_csv(path, include_header=not number)
+            guarded(piece).sink_csv(path, include_header=not number)
         else:
             sink_parquet(piece, path, pressed=pressed, rows_a_group=_ROWS_A_GROUP)
 
