@@ -5,6 +5,7 @@ What is here gives the same of few lines and of many.
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import polars as pl
 
@@ -38,14 +39,40 @@ def repeat(cells: pl.Series, most: int = DIFFERENT) -> bool:
     return cells.gather_every(max(len(cells) // _SAMPLE, 1)).n_unique() <= most
 
 
-def by_its_value(cells: pl.Series, different: pl.Series, said: pl.Series) -> pl.Series:
+class Values(NamedTuple):
+    """The different values of a text column, each once, and null among them if it is there.
+
+    `numbers` give the place of each cell's value among them, null where the cell is; None where
+    nobody counted them.
+    """
+
+    different: pl.Series
+    numbers: pl.Series | None = None
+
+
+def values_of(cells: pl.Series, *, numbered: bool) -> Values:
+    """Give the different values of a text column; to number them takes twice as long."""
+    if not numbered:
+        return Values(cells.unique())
+    categories = pl.Categories.random()
+    numbered_cells = cells.cast(pl.Categorical(categories))  # held: words go with the last of them
+    different = categories.to_series().alias(cells.name)
+    if cells.null_count():
+        different = different.extend_constant(None, 1)
+    return Values(different, numbered_cells.to_physical())
+
+
+def by_its_value(cells: pl.Series, values: Values, said: pl.Series) -> pl.Series:
     """Give each cell of a text column what is said of its value.
 
-    `different` are the column's values, each once and null among them if it is there, and `said`
-    what is said of each. By their numbers among all cells find it in half of the time of a join.
+    `said` is what is said of each of its different `values`. By their numbers among all cells find
+    it in half of the time of a join.
     """
-    there = different.is_not_null()
-    number = cells.cast(pl.Enum(different.filter(there))).to_physical().cast(pl.UInt32)
+    there = values.different.is_not_null()
+    number = values.numbers
+    if number is None:
+        kind = pl.Enum(values.different.filter(there))
+        number = cells.cast(kind).to_physical().cast(pl.UInt32)
     found = said.filter(there)[number].alias(cells.name)
     of_nothing = said.filter(~there)
     if of_nothing.null_count() == len(of_nothing):
@@ -98,13 +125,14 @@ def in_company(pool: pl.Series) -> pl.Series:
     """Say of each line whether another line has the number of its pool.
 
     Lines of a claim follow each other: of many lines most are told by their neighbour. The first of
-    each run are sorted, which takes a third of the time of hashing them.
+    each run are sorted, which takes a third of the time of hashing them; by one thread, for several
+    take half as much again of the processors' time.
     """
     if are_few(pool):
         return pool.is_duplicated()
     follows = (pool == pool.shift(1)).fill_null(value=False)
     company = follows | follows.shift(-1, fill_value=False)
-    firsts = pool.filter(~follows).sort()
+    firsts = pool.filter(~follows).sort(multithreaded=False)
     again = firsts.filter((firsts == firsts.shift(1)).fill_null(value=False)).unique()
     return company | pool.is_in(again.implode()) if len(again) else company
 

@@ -15,6 +15,7 @@ from payrules import few
 from payrules.claims import read_batch
 from payrules.claims.modifiers import encode
 from payrules.engine import remembered, session
+from payrules.engine.ledger import WORDS
 from payrules.engine.pricing import Priced, price
 from payrules.engine.rule import Tables, in_order, so_far
 from payrules.engine.session import LINE_ORDER, POOLS, identify
@@ -286,6 +287,16 @@ def test_a_rule_that_meets_most_lines_does_what_it_does_to_few(trail: bool) -> N
         )
 
 
+def test_lines_have_as_text_what_is_held_as_categories() -> None:
+    batch = read_batch(make_batch(60), localities=SCHEDULES.localities())
+    priced = price(batch.lines, MEDICARE.rules, SCHEDULES, tables=load_tables(SCHEDULES))
+    words = [name for name, kind in priced.held.schema.items() if kind == WORDS]
+    assert words == ["release", "schedule", "setting", "status", "carc", "rarc"]
+    assert {priced.lines.schema[name] for name in words} == {pl.String()}
+    assert_frame_equal(priced.lines, priced.held, categorical_as_str=True, check_dtypes=False)
+    assert priced.lines is priced.lines
+
+
 def test_tables_are_cut_to_the_codes_of_the_batch() -> None:
     pairs = pl.DataFrame({"column_1_code": ["A", "A", "C"], "column_2_code": ["B", "C", "B"]})
     add_ons = pl.DataFrame({"add_on_code": ["A", "Z"], "primary_code": ["Y", "A"]})
@@ -304,16 +315,20 @@ cells_of_text = st.lists(
 @given(cells=cells_of_text)
 def test_what_is_said_of_a_value_is_said_of_each_of_its_cells(cells: list[str | None]) -> None:
     column = pl.Series("cells", cells, dtype=pl.String)
-    different = column.unique()
-    for said in (
-        different.str.len_bytes().fill_null(99).cast(pl.Int64),
-        different.str.to_uppercase(),
-        different == "a",
-    ):
-        of_each = dict(zip(different.to_list(), said.to_list(), strict=True))
-        found = few.by_its_value(column, different, said)
-        assert found.to_list() == [of_each[cell] for cell in cells]
-        assert (found.name, found.dtype) == ("cells", said.dtype)
+    for numbered in (False, True):
+        values = few.values_of(column, numbered=numbered)
+        different = values.different
+        assert set(different.to_list()) == set(cells)
+        assert not different.is_duplicated().any()
+        for said in (
+            different.str.len_bytes().fill_null(99).cast(pl.Int64),
+            different.str.to_uppercase(),
+            different == "a",
+        ):
+            of_each = dict(zip(different.to_list(), said.to_list(), strict=True))
+            found = few.by_its_value(column, values, said)
+            assert found.to_list() == [of_each[cell] for cell in cells]
+            assert (found.name, found.dtype) == ("cells", said.dtype)
 
 
 @given(

@@ -28,6 +28,7 @@ from payrules.claims.spellings import as_meant
 from payrules.claims.totals_row import totals_rows
 from payrules.claims.unheeded import unheeded
 from payrules.errors import ClaimsError
+from payrules.few import Values
 from payrules.files.worksheet_words import as_percent, percentages_in_words
 from payrules.frozen import frozen
 
@@ -62,7 +63,7 @@ class Sheet:
     form: FileForm
     reading: Reading
     x12: "X12Claims | None" = None
-    different: Mapping[str, pl.Series | None] = field(default_factory=dict)
+    different: Mapping[str, Values | None] = field(default_factory=dict)
     trimmed: frozenset[str] = frozenset()
     spread: frozenset[str] = frozenset()
     as_made: Mapping[str, pl.Series] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from payrules.claims.parted_modifiers import TOLD as PARTED
 from payrules.claims.parted_modifiers import modifiers_parted, spread, together_in
 from payrules.claims.practitioners import IN_SHORT
 from payrules.claims.reading import BLANK_WORDS
-from payrules.few import by_its_value
+from payrules.few import Values, by_its_value
 
 #: What programs write where there is nothing. A spreadsheet's error, `#N/A`, is none of them.
 BLANKS = ("-", "--", "<NA>", "N/A", "n/a", "NULL", "Null", "null", "(null)", "NaN", "nan", "NaT")
@@ -41,7 +41,7 @@ class Spelled(NamedTuple):
 
     cells: dict[str, pl.Series]
     told: dict[str, str]
-    different: dict[str, pl.Series | None]
+    different: dict[str, Values | None]
     trimmed: set[str]
 
 
@@ -53,7 +53,7 @@ def as_meant(columns: Mapping[str, pl.Series], form: FileForm) -> Spelled:
         if cells.dtype != pl.String:
             continue
         few = few_values(ours, cells)
-        bare = (cells if few is None else few).str.strip_chars()
+        bare = (cells if few is None else few.different).str.strip_chars()
         looked_at = bare.head(_ROWS_LOOKED_AT) if few is None else bare
         meant, told = _as_meant(ours, bare, looked_at, form)
         if told:
@@ -64,7 +64,7 @@ def as_meant(columns: Mapping[str, pl.Series], form: FileForm) -> Spelled:
             spelled.trimmed.add(ours)
         elif meant is not bare or cells is not given:
             spelled.cells[ours] = by_its_value(cells, few, meant)
-            few = meant.unique()
+            few = Values(meant.unique())
         spelled.different[ours] = few
     _spread(columns, spelled)
     return spelled
@@ -75,8 +75,8 @@ def _spread(columns: Mapping[str, pl.Series], spelled: Spelled) -> None:
     there = [ours for ours in MODIFIERS if ours in columns]
     parts: dict[str, str] = {}
     for ours in there:
-        different = spelled.different.get(ours)
-        given = spelled.cells.get(ours, columns[ours]) if different is None else different
+        few = spelled.different.get(ours)
+        given = spelled.cells.get(ours, columns[ours]) if few is None else few.different
         if together := together_in(_text(given)):
             parts |= together
             spelled.told[ours] = "; ".join(filter(None, (spelled.told.get(ours), PARTED)))

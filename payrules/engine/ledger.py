@@ -46,8 +46,8 @@ _AMOUNTS = (
     "amount",
     "patient_amount",
 )
-#: Results of few words are numbers of one dictionary until users see them.
-_WORDS = pl.Categorical(pl.Categories("results", "payrules"))
+#: Results of few words, as categories of one dictionary.
+WORDS = pl.Categorical(pl.Categories("results", "payrules"))
 
 
 class Ledger:
@@ -323,9 +323,9 @@ class Ledger:
         fees = self.known.fees.select("release", "schedule", "setting")
         found = [
             *amounts,
-            *fees.cast(_WORDS)[self.known.fee_row],
-            pl.Series("status", STATUSES, dtype=_WORDS)[status.cast(pl.UInt32)],
-            *pairs.cast(_WORDS)[self._codes],
+            *fees.cast(WORDS)[self.known.fee_row],
+            pl.Series("status", STATUSES, dtype=WORDS)[status.cast(pl.UInt32)],
+            *pairs.cast(WORDS)[self._codes],
             self._review(),
             self._last_reason(),
         ]

@@ -7,12 +7,14 @@ changes, and where the trail is written: so no rule can forget it.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
 from datetime import date
+from functools import cached_property
 
 import polars as pl
+import polars.selectors as cs
 
 from payrules.claims.columns import is_among_lines
 from payrules.engine.known import Known
-from payrules.engine.ledger import Ledger
+from payrules.engine.ledger import WORDS, Ledger
 from payrules.engine.rule import Rule, must_be_in_order
 from payrules.engine.tables import Edits
 from payrules.fees.dollar_schedule import DollarSchedule
@@ -24,15 +26,21 @@ from payrules.schedules import Schedules
 class Priced:
     """Priced lines and their trail, in cents: what `payrules.runs.results` writes for people.
 
-    `lines` has the input's columns and, in the same order, those of `RESULTS`;
+    `lines` has the input's columns and, in the same order, those of `RESULTS`; `held` are the same,
+    in less room and time: results of few words (status, release, …) are categories in it;
     `trail` the columns row, step, rule, before, factor (ten-thousandths), after, group_code,
     carc, rarc, cites, detail; None where no trail was asked for. `looked_at` marks, where it was
     asked for, the lines that each rule looked at, whether it did anything to them or not.
     """
 
-    lines: pl.DataFrame
+    held: pl.DataFrame
     trail: pl.DataFrame | None
     looked_at: Mapping[str, pl.Series] = field(default_factory=dict)
+
+    @cached_property
+    def lines(self) -> pl.DataFrame:
+        """The lines, every word as text."""
+        return self.held.with_columns(cs.by_dtype(WORDS).cast(pl.String))
 
 
 def price(
@@ -74,5 +82,5 @@ def price(
             progress(rule.name)
         ledger.apply(rule)
     priced = Priced(*ledger.close(), ledger.looked_at or {})
-    aside = [each for each in aside if each.name not in priced.lines.columns]
-    return replace(priced, lines=priced.lines.hstack(aside)) if aside else priced
+    aside = [each for each in aside if each.name not in priced.held.columns]
+    return replace(priced, held=priced.held.hstack(aside)) if aside else priced

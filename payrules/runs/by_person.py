@@ -66,7 +66,7 @@ def price_by_person(
             **terms,
         )
         places.append(rows)
-        results.append(part.lines.drop(lines.columns))
+        results.append(part.held.drop(lines.columns))
         seen.append(part.looked_at)
         if part.trail is not None:
             in_batch = rows.gather(part.trail["row"]).alias("row")

@@ -33,7 +33,7 @@ def estimate(
     setup = setup or Setup()
     checked = setup.read(batch)
     priced = setup.price(checked.lines, history=checked.history, trail=trail, progress=progress)
-    lines = with_notes(priced.lines, checked.notes)
+    lines = with_notes(priced.held, checked.notes)
     counted = tally(priced, checked, setup)
     record = run_record(setup, checked, counted, rejects=checked.rejects.height)
     facility = None

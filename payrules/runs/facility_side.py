@@ -18,7 +18,6 @@ from payrules.facility.deriving import derive
 from payrules.facility.sites import ASC, ENCOUNTER_ID, HOSPITAL, site_of
 from payrules.facility.trail import facility_steps
 from payrules.facility.wage import WageIndices
-from payrules.files.parquet import as_text
 from payrules.frozen import frozen
 from payrules.money import adding_up, as_dollars, less, total
 from payrules.runs.facility_bills import billed_lines
@@ -114,7 +113,7 @@ def encountered(lines: pl.DataFrame, batch: Batch, schedules: Schedules) -> pl.D
     ids = batch.carried.get_column(ENCOUNTER_ID, default=None)
     text = pl.lit(None) if ids is None else pl.lit(ids)
     own = text.cast(pl.String).str.strip_chars().replace("", None)
-    told = as_text(lines).with_columns(
+    told = lines.with_columns(
         _of=pl.struct(own, claim_id=pl.when(own.is_null()).then("claim_id")),
         modifiers=pl.concat_list(MODIFIERS).list.drop_nulls(),
         site=site_of(pl.col("place_of_service_code")),

@@ -201,7 +201,7 @@ class Setup:
                 without=without,
             )
             # What came with the claims stays as it came.
-            return replace(priced, lines=priced.lines.with_columns(lines[PERCENT]))
+            return replace(priced, held=priced.held.with_columns(lines[PERCENT]))
 
         def by(
             chosen: Payer,
@@ -232,7 +232,7 @@ class Setup:
         for payer, rows, past in parts:
             of_part = {rule: marked[rows] for rule, marked in without.items()}
             part = by(payer, lines[rows], past, of_part)
-            results.append(part.lines.with_columns(_row=rows))
+            results.append(part.held.with_columns(_row=rows))
             places.append(rows)
             seen.append(part.looked_at)
             if part.trail is not None:

@@ -37,7 +37,7 @@ def adjustments_in_dollars(priced: Priced) -> pl.DataFrame:
         )
     rows = priced.trail["row"]
     return priced.trail.with_columns(
-        *(priced.lines[name].gather(rows) for name in KEY),
+        *(priced.held[name].gather(rows) for name in KEY),
         *(as_decimal(pl.col(name), n).alias(name) for name, n in _DECIMALS.items()),
     ).select(ADJUSTMENTS)
 
@@ -45,11 +45,11 @@ def adjustments_in_dollars(priced: Priced) -> pl.DataFrame:
 class Steps(HeldTable[Priced]):
     """The steps of a batch: as they were priced, or a table of them in dollars."""
 
-    def __init__(self, held: Priced | pl.DataFrame) -> None:
+    def __init__(self, steps: Priced | pl.DataFrame) -> None:
         """Hold a table of steps as it is; of what was priced, the trail and the lines' names."""
-        if isinstance(held, Priced):
-            held = Priced(held.lines.select(KEY), held.trail)
-        super().__init__(held)
+        if isinstance(steps, Priced):
+            steps = Priced(steps.held.select(KEY), steps.trail)
+        super().__init__(steps)
 
     @staticmethod
     def height_of(priced: Priced) -> int:
@@ -60,4 +60,4 @@ class Steps(HeldTable[Priced]):
     def in_dollars(priced: Priced, begin: int, many: int | None = None) -> pl.DataFrame:
         """Put some steps into dollars."""
         trail = None if priced.trail is None else priced.trail.slice(begin, many)
-        return adjustments_in_dollars(Priced(priced.lines, trail))
+        return adjustments_in_dollars(Priced(priced.held, trail))

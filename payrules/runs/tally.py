@@ -70,7 +70,7 @@ class Tally:
 
 def tally(priced: Priced, batch: Batch, setup: Setup) -> Tally:
     """Count and add up priced lines, of which `batch` has the columns that were given."""
-    lines = priced.lines
+    lines = priced.held
     cents = [pl.col(name).cast(pl.Int128).sum() for name in totals_of(batch, setup)]
     return Tally(
         statuses=counted_by(lines["status"]),

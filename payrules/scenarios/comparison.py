@@ -351,7 +351,7 @@ def _together(base: Baseline, plans: Sequence[Plan]) -> list[Priced | None]:
     first = 0
     for part in parts:
         last = first + part.height
-        lines = priced.lines[first:last].with_columns(part["person_id"])
+        lines = priced.held[first:last].with_columns(part["person_id"])
         trail = priced.trail.filter(pl.col("row").is_between(first, last, closed="left"))
         found.append(Priced(lines, trail.with_columns(pl.col("row") - first)))
         first = last

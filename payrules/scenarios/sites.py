@@ -18,7 +18,6 @@ from payrules.counted import counted
 from payrules.errors import UsageError
 from payrules.facility.sites import OFFICE, SITE_WORDS, SITES, site_of
 from payrules.facility.wage import WageIndices
-from payrules.files.parquet import as_text
 from payrules.frozen import frozen
 from payrules.money import adding_up
 from payrules.nearest import perhaps
@@ -240,7 +239,7 @@ def _billed(
     not_done: pl.Series,
 ) -> pl.DataFrame:
     """Price lines as they are billed elsewhere; those that the facility bills itself are 0.00."""
-    priced = as_text(base.price(billed, base.setup, trail=False).lines)
+    priced = base.price(billed, base.setup, trail=False).lines
     # What did not survive the edits is nobody's.
     survives = ~told["status"].is_in(["bundled", "denied"])
     nothing, unknown = pl.lit(facilitys & survives), pl.lit(not_done)

@@ -1,6 +1,7 @@
 """Text that a spreadsheet would run is guarded in CSV, whatever else its column holds."""
 
 import re
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -22,6 +23,22 @@ def test_one_cell_among_harmless_ones_is_guarded(sign: str, before: str) -> None
         assert found["note"].to_list() == wanted
         assert found["other"].to_list() == frame["other"].to_list()
         assert freed(found).equals(frame)
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_categories_are_guarded_like_text_and_stay_categories(sign: str, tmp_path: Path) -> None:
+    text = pl.DataFrame({"note": [*HARMLESS, f"{sign}1+1", "a"], "^b.*$": [*HARMLESS, "c", "a"]})
+    kinds = [pl.Categorical(pl.Categories(f"guarded {number}")) for number in range(2)]
+    frame = pl.DataFrame(
+        [each.cast(kind) for each, kind in zip(text.get_columns(), kinds, strict=True)]
+    )
+    found = guarded(frame)
+    assert found.dtypes == kinds
+    assert found.cast(pl.String).equals(guarded(text))
+    guarded(frame.lazy()).sink_csv(tmp_path / "categories.csv")
+    guarded(text).write_csv(tmp_path / "text.csv")
+    written = [(tmp_path / f"{each}.csv").read_bytes() for each in ("categories", "text")]
+    assert written[0] == written[1]
 
 
 def test_columns_without_rows_or_text_are_kept() -> None:

@@ -39,7 +39,7 @@ def test_matching_and_comparing_stay_near_to_pricing() -> None:
     own = priced.lines.with_columns(paid_amount=paid, payer_allowed_amount=allowed)
     nothing = remittances_of([])
     for told, lines in ((read, priced.lines), (nothing, own)):
-        given = replace(priced, lines=lines)
+        given = replace(priced, held=lines)
         ratios: list[float] = []
         while len(ratios) < RUNS and min(ratios, default=MOST + 1) > MOST:
             pricing = seconds(lambda: MEDICARE.price(batch.lines))

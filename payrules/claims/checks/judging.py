@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from payrules.claims.checks.cells import trimmed
+from payrules.claims.checks.cells import DATES, NUMBERS, trimmed
 from payrules.claims.checks.fault import Check, Fault
 from payrules.claims.checks.spreadsheet_errors import said_of_error, spreadsheet_error
 from payrules.claims.columns import AMOUNTS
-from payrules.few import DIFFERENT, OF_AMOUNTS, by_its_value, repeat
+from payrules.few import DIFFERENT, OF_AMOUNTS, Values, by_its_value, repeat, values_of
 
 #: So many rows are few values themselves.
 _FEW_VALUES = 1_000
+#: Columns whose cells are read as what their text means.
+_READ_AS_MEANT = NUMBERS | DATES
 
 
 def reasons(found: Sequence[Check], schema: Mapping[str, pl.DataType]) -> list[Fault]:
@@ -37,23 +39,27 @@ def any_fault(found: Sequence[Check]) -> pl.Expr:
     return pl.any_horizontal(pl.lit(value=False), *masks).fill_null(False)
 
 
-def few_values(ours: str, cells: pl.Series) -> pl.Series | None:
-    """Give the different values of a text column of ours, unless a sample of it shows many."""
+def few_values(ours: str, cells: pl.Series) -> Values | None:
+    """Give the different values of a text column of ours, unless a sample of it shows many.
+
+    They are numbered where each cell is read as what its text means: a number or a day.
+    """
     if cells.dtype != pl.String:
         return None
     most = OF_AMOUNTS if ours in AMOUNTS else DIFFERENT
-    return cells.unique() if len(cells) <= _FEW_VALUES or repeat(cells, most) else None
+    if len(cells) > _FEW_VALUES and not repeat(cells, most):
+        return None
+    return values_of(cells, numbered=ours in _READ_AS_MEANT)
 
 
-def by_value(
-    check: Check, cells: pl.Series, different: pl.Series
-) -> tuple[pl.Series, pl.Series | None]:
-    """Judge a text column once for each `different` value, however many rows have it.
+def by_value(check: Check, cells: pl.Series, values: Values) -> tuple[pl.Series, pl.Series | None]:
+    """Judge a text column once for each of its different values, however many rows have it.
 
     Gives its values among the lines and which of them have a fault, None where none has: what the
     check's expressions give row by row.
     """
     (ours,) = read_by(check)
+    different = values.different
     verdicts = (
         different.alias(ours)
         .to_frame()
@@ -66,7 +72,7 @@ def by_value(
     elif value.dtype == pl.String and value.equals(different.alias("value")):
         among_lines = cells
     else:
-        among_lines = by_its_value(cells, different, value)
+        among_lines = by_its_value(cells, values, value)
     bad = different.filter(verdicts["faulty"])
     faulty = cells.is_in(bad.implode(), nulls_equal=True) if len(bad) else None
     return among_lines.alias(check.name), faulty
