@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from decimal import Decimal
-from html import escape
 from os import fspath
 from pathlib import Path
 from typing import TypeAlias
@@ -120,6 +119,8 @@ class Results(Estimate):
         return "\n  ".join((self._heading(), amounts, self._counts()))
 
     def _repr_html_(self) -> str:
+        from html import escape  # noqa: PLC0415 - a hundredth of a short command
+
         totals = self._totals()
         return (
             f"<p>{escape(self._heading())}</p>"

@@ -1,6 +1,7 @@
 """Add-on: a procedure that is only ever done with another is paid only beside it."""
 
 from datetime import date
+from itertools import chain
 
 import polars as pl
 
@@ -37,12 +38,13 @@ NAMED_PRIMARIES = {
     "G2211": (*OFFICE_VISITS, *HOME_VISITS),
 }
 NAMED = pl.DataFrame(
-    [
-        {"add_on_code": code, "add_on_type": "1", "primary_code": primary}
-        for code, primaries in NAMED_PRIMARIES.items()
-        for primary in primaries
-    ]
-).with_columns(effective_from=date(1992, 1, 1), effective_to=pl.lit(None, dtype=pl.Date))
+    {
+        "add_on_code": [code for code, primaries in NAMED_PRIMARIES.items() for _ in primaries],
+        "add_on_type": "1",
+        "primary_code": [*chain.from_iterable(NAMED_PRIMARIES.values())],
+        "effective_from": date(1992, 1, 1),
+    }
+).with_columns(effective_to=pl.lit(None, dtype=pl.Date))
 
 
 def links_in_force(lines: pl.DataFrame, tables: Tables) -> pl.DataFrame:

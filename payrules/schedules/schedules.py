@@ -111,8 +111,9 @@ class Schedules:
         """
         if more := set(holds.meta.root_names()) - set(TABLE_KEYS[kind]):
             raise ValueError(f"{', '.join(sorted(more))} is not of the key of {kind}")
-        if kind in self._combined:
-            whole = self._combined[kind]
+        # The starter's are short, and read whole anyway, to say what is at hand.
+        if kind in self._combined or self.is_partial(kind):
+            whole = self.table(kind)
             return None if whole is None else whole.filter(holds)
         return _combined(kind, self.tables_in_use(kind), holds)
 
