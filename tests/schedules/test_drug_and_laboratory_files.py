@@ -146,7 +146,7 @@ def test_the_latest_rate_up_to_the_date_of_service() -> None:
         ("00010.56", "00010.567", "row 6, rate: found '00010.567'"),
         ("00010.56", "", "row 6, rate: found ''"),
         ("00010.56", "0", "row 6: a national rate .N. of 0 is no price"),
-        ("20250101", "20251301", "holds a date that there is not"),
+        ("20250101", "20251301", "a day of the calendar"),
         ("20250101", "2025-1-1", "row 6, rate_from: found '2025-1-1'"),
         ('"2025","80053"', '"2024","80053"', "row 6, year: found '2024', expected 2025"),
         ('"G0480","","2025', '"0020M","","2025', "two rows for hcpcs_code and modifier and rate_"),

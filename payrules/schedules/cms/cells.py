@@ -167,6 +167,21 @@ def must_match(source: Source, texts: pl.DataFrame, column: str, pattern: str, w
         raise refused(source, first["row"], column, first[column], wanted)
 
 
+def must_be_days(
+    source: Source, texts: pl.DataFrame, column: str, form: str, nothing: str = ""
+) -> None:
+    """Refuse the file unless every cell names a day of the calendar, in a form of `strptime`.
+
+    Cells of the pattern `nothing` name none.
+    """
+    day = pl.col(column).str.to_date(form, strict=False)
+    names_one = ~pl.col(column).str.contains(f"^(?:{nothing})$")
+    wrong = texts.filter(names_one & day.is_null())
+    if wrong.height:
+        first = wrong.row(0, named=True)
+        raise refused(source, first["row"], column, first[column], "a day of the calendar")
+
+
 def scaled(source: Source, texts: pl.DataFrame, columns: Mapping[str, Range]) -> pl.DataFrame:
     """Turn number texts into Int64 of 10⁻ⁿ: column → what is within reason there.
 
