@@ -18,6 +18,8 @@ WHOLE = 10_000
 _DIGITS = 18
 #: A binary float that is no short decimal is written with 16 digits or 17, and a point.
 _SHORTER_THAN_A_FLOATS = 16
+#: So polars says that a sum of `total` is more than 64 bits hold.
+_TOO_LARGE = "conversion from `i128` to `i64` failed"
 
 
 #: No line is worth more cents (100 billion dollars): so no product of one with units, shares or
@@ -41,10 +43,12 @@ def sum_of(cents: pl.Series) -> int:
 
 @contextmanager
 def adding_up() -> Iterator[None]:
-    """Tell in a sentence that a sum is more than 64 bits hold."""
+    """Tell in a sentence that a sum is more than 64 bits hold; another error stays what it is."""
     try:
         yield
-    except pl.exceptions.InvalidOperationError:
+    except pl.exceptions.InvalidOperationError as error:
+        if _TOO_LARGE not in str(error):
+            raise
         raise UsageError(
             f"The amounts of some lines add up to more than {2**63 // 100:,} dollars, which no"
             " payer pays; check their charges, fees and volumes."

@@ -102,6 +102,12 @@ def test_totals_are_added_up_in_128_bits() -> None:
     assert cents.to_frame().head(1).select(total(pl.col("cents"))).item() == 2**62
 
 
+def test_only_a_sum_beyond_64_bits_is_told_as_one() -> None:
+    for wrong in (pl.col("code").sum(), pl.col("code").cast(pl.Int64), pl.col("code") + 1):
+        with pytest.raises(pl.exceptions.InvalidOperationError), adding_up():
+            pl.DataFrame({"code": ["J1030"]}).select(wrong)
+
+
 @pytest.mark.parametrize("volume", [10_000_000, 12_000, 1, 99_999_999])
 def test_amounts_at_a_volume_are_exact(volume: int) -> None:
     amounts = [MOST_CENTS, MOST_CENTS - 1, 12_345, 0]
