@@ -7,11 +7,13 @@ that nobody bills, meets them; and one that is so already, or that no line reads
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
+from payrules.dated import Dated, day_of
 from payrules.engine.alternatives import Alternatives, reading
 from payrules.engine.rule import Rule
 from payrules.errors import ScenarioError
@@ -217,6 +219,8 @@ def readers_of_terms(
     befores = [leads_to(without(whole, change.path)) for change in changes]
     counts = dict.fromkeys(range(len(changes)), 0)
     differs: set[int] = set()
+    beside = dict(_parts_of_switches(whole, changes))
+    other_there: set[int] = set()
     named = lines["payer"].str.to_lowercase().str.strip_chars()
     own = after.payer.name.strip().lower()
     of_line = named.replace_strict({name: name for name in after.every_payer}, default=own)
@@ -225,6 +229,11 @@ def readers_of_terms(
         steps = _steps(payer.rules, others)
         differs |= {number for step in steps for number, _ in step.others}
         theirs = lines.filter(of_line == name)
+        other_there |= {
+            number
+            for number in beside
+            if not _same_there(changes[number].path[1], payer.rules, others[number], theirs)
+        }
         if not theirs.height or not any(step.others for step in steps):
             continue
         found = reading(
@@ -237,8 +246,8 @@ def readers_of_terms(
         )
         for number, count in found.items():
             counts[number] += count
-    for number, switch in _parts_of_switches(whole, changes):
-        if number not in differs and switch in differs:
+    for number, switch in beside.items():
+        if number not in other_there and switch in differs:
             differs.add(number)
             counts[number] = counts[switch]
     for number, change in enumerate(changes):
@@ -253,7 +262,8 @@ def readers_of_terms(
 def _parts_of_switches(whole: Scenario, changes: Sequence[Change]) -> Iterator[tuple[int, int]]:
     """Give the terms of rules that are switched on, each with the change that switches its rule.
 
-    Such a term says what the rule is on at: it is no other than the rule's own where it is that.
+    Such a term says what the rule is on at: it is no other than the rule's own where it is that,
+    on the days of the lines at least.
     """
     switched_on: set[Path] = {
         ("terms", rule)
@@ -266,6 +276,35 @@ def _parts_of_switches(whole: Scenario, changes: Sequence[Change]) -> Iterator[t
     for number, change in enumerate(changes):
         if change.path[:2] in switches:
             yield number, switches[change.path[:2]]
+
+
+def _same_there(
+    name: str | int, one: Sequence[Rule], other: Sequence[Rule], lines: pl.DataFrame
+) -> bool:
+    """Say whether a rule has the same terms on both sides, on the days of these lines."""
+    rules = [next((each for each in side if each.name == name), None) for side in (one, other)]
+    if same_terms(*rules) or not lines.height:
+        return True
+    terms, others = ({} if each is None else {**each.defaults, **each.terms} for each in rules)
+    return terms.keys() == others.keys() and all(
+        _same_value(value, others[term], lines) for term, value in terms.items()
+    )
+
+
+def _same_value(one: Any, other: Any, lines: pl.DataFrame) -> bool:
+    """Say whether a term has one value on the days of these lines, whoever renders them.
+
+    One that begins on a day after all of them is another all the same: it meets none.
+    """
+    if isinstance(one, Dated) and isinstance(other, Dated) and one != other:
+        own = [first for first, value in one.values if (first, value) not in other.values]
+        begun = day_of(processed=bool(one.processed)) >= min(own, default=date.min)
+        is_same = one.on().eq_missing(other.on()).all() & begun.any()
+        return bool(lines.select(is_same).item())
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        keys = one.keys() == other.keys()
+        return keys and all(_same_value(one[each], other[each], lines) for each in one)
+    return bool(one == other)
 
 
 def _steps(rules: Sequence[Rule], others: Sequence[Sequence[Rule]]) -> list[Alternatives]:

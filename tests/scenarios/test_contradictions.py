@@ -163,6 +163,20 @@ def test_a_term_said_with_the_switch_of_its_rule_may_be_the_one_it_has(tmp_path:
     assert alone == f"try.toml, terms.coinsurance.patient: {already}"
 
 
+@pytest.mark.parametrize("cut", ["0.02", {"2025-01-01": "0.02"}], ids=str)
+def test_a_term_said_with_a_switch_may_be_the_law_s_of_the_days(tmp_path: Path, cut: Any) -> None:
+    """Refused as matching no line: 2 % is the law's since July 2022, and was less before."""
+    acme = load_payer(write(tmp_path, PAYER + 'plan = "commercial"\npercent_of_medicare = 120\n'))
+    terms = {"sequestration": {"on": True, "cut": cut}}
+    for on in (base(acme), base(acme, medicare=MEDICARE)):
+        (_, told), (switched, lines) = sorted(plan(on, says(terms=terms)).met)
+        assert (switched, lines, told) == ("sequestration: the rule is on", 2, 2)
+    later = {"sequestration": {"on": True, "cut": {"2030-01-01": "0.05"}}}
+    assert "terms.sequestration.cut: matches no line" in refused(base(acme), terms=later)
+    alone = {"sequestration": {"cut": "0.02"}}
+    assert "terms.sequestration.cut: matches no line" in refused(base(), terms=alone)
+
+
 def test_a_rule_off_with_one_payer_only_stays_off_there() -> None:
     off = load_payer("no-sequestration")
     tried = plan(base(MEDICARE, off=off), says(terms={"sequestration": {"cut": Decimal("0.01")}}))
