@@ -23,6 +23,7 @@ from payrules.counted import counted
 from payrules.errors import UsageError
 from payrules.frozen import frozen
 from payrules.locality import NATIONAL
+from payrules.payers.left_open import owes_unsaid, where_on_file
 from payrules.runs.estimate import estimate
 from payrules.runs.results import Estimate, remarks
 from payrules.runs.setup import Setup
@@ -37,6 +38,9 @@ _WHO_PAYS = frozenset(("fee_schedule_amount", "deductible", "sequestration", "li
 _TELLING = frozenset(("preventive", "contract_rate"))
 #: What a session is paid in all.
 TOTALS = ("allowed_amount", "medicare_amount", "sequestration_amount", "patient_amount")
+
+#: What is not known of a payer whose file says no coinsurance.
+_OWED = ("patient_amount", "coinsurance_amount")
 
 
 @frozen
@@ -56,7 +60,8 @@ class Reason:
 class LineAnswer:
     """What one line is paid: amounts are dollars as text, None where there is none.
 
-    `medicare_amount` is what the payer pays, whoever that is; `reasons` are the steps that changed
+    `medicare_amount` is what the payer pays, whoever that is; where its file says no coinsurance,
+    that is in it, and what the patient owes is None. `reasons` are the steps that changed
     the amount or who pays it; `schedule` set the fee and `fee_detail` says how; `reason` says why
     there is no amount, `review` what a person decides.
     """
@@ -92,7 +97,8 @@ class LineAnswer:
 class SessionAnswer:
     """What the lines of one session are paid: who pays, when, where, each line and in all.
 
-    `totals` leave out lines without an amount; `remarks` say what of the question makes no
+    `totals` leave out lines without an amount; what the patient owes is None where it is so of a
+    line, and nothing of any. `remarks` say what of the question makes no
     difference, and which edits ran in part.
     """
 
@@ -102,7 +108,7 @@ class SessionAnswer:
     locality: str
     locality_name: str
     lines: tuple[LineAnswer, ...]
-    totals: Mapping[str, str]
+    totals: Mapping[str, str | None]
     remarks: tuple[str, ...]
 
     @property
@@ -166,7 +172,7 @@ def price_session(
     ]
     results = estimate(pl.DataFrame(rows, schema=dict.fromkeys(rows[0], pl.String)), setup)
     _refuse(results, [line.name for line in asked], practitioner)
-    lines = results.lines.sort("claim_line_number").to_dicts()
+    lines = _on_file(results).sort("claim_line_number").to_dicts()
     key = lines[0]["locality"]
     names = {each.key: each.short_name for each in LocalityNames(setup.schedules).places}
     answers = tuple(_answer(line, results) for line in lines)
@@ -216,8 +222,18 @@ def _refuse(results: Estimate, names: Sequence[str], practitioner: str | None) -
     raise UsageError(f"Cannot be priced: {'; '.join(said)}.")
 
 
-def _total(lines: Iterable[Mapping[str, Any]], name: str) -> str:
-    return f"{sum((line[name] or Decimal(0) for line in lines), Decimal(0)):.2f}"
+def _on_file(results: Estimate) -> pl.DataFrame:
+    """Give the lines without the 0.00 of what the patient owes, where the payer says none of it."""
+    if not results.run.payer.says_no_coinsurance:
+        return results.lines
+    unsaid = owes_unsaid(deductible="deductible_amount")
+    return results.lines.with_columns(where_on_file(each, unsaid) for each in _OWED)
+
+
+def _total(lines: Sequence[Mapping[str, Any]], name: str) -> str | None:
+    total = sum((line[name] or Decimal(0) for line in lines), Decimal(0))
+    blank = (line[name] is None and line["allowed_amount"] is not None for line in lines)
+    return None if name in _OWED and not total and any(blank) else f"{total:.2f}"
 
 
 def _answer(line: Mapping[str, Any], results: Estimate) -> LineAnswer:

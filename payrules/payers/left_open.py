@@ -1,6 +1,7 @@
 """Left open: what a payer's files do not say of who pays, in sentences for readers of amounts."""
 
 from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
 
 import polars as pl
 
@@ -18,6 +19,8 @@ TAKEN = {
     "deductible": "deductible_amount",
     "sequestration": "sequestration_amount",
 }
+#: Beside what a payer pays whose file says no coinsurance.
+BESIDE_PAYER = "with the coinsurance, which its file does not say"
 
 
 def sentences(payer: Payer, totals: Mapping[str, str]) -> Iterator[str]:
@@ -86,6 +89,16 @@ def owes_unsaid(allowed: str = "allowed_amount", deductible: str | None = None) 
 def where_on_file(owed: str, unsaid: pl.Expr) -> pl.Expr:
     """Give what patients owe but where it is `unsaid`: 0.00 would say that nothing is owed."""
     return pl.when(~(unsaid & (pl.col(owed) == 0)).fill_null(value=False)).then(owed).alias(owed)
+
+
+def owed_on_file(
+    owed: Decimal | None, allowed: Decimal | None, deductible: Decimal | None
+) -> Decimal | None:
+    """Give what is owed of amounts, as `where_on_file` does, of a payer that says no coinsurance.
+
+    None where 0.00 would say that nothing is owed.
+    """
+    return owed if owed or allowed == (deductible or 0) else None
 
 
 def is_left_blank(owed: str) -> pl.Expr:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from payrules.files.parquet import sink_parquet
 from payrules.files.whole import put_in_place
 from payrules.files.worksheet_words import first_sheet_read
 from payrules.frozen import frozen
+from payrules.payers.left_open import owed_on_file
 from payrules.runs.causes import Cause, causes_of
 from payrules.runs.covered import in_sentences as coverage_in_sentences
 from payrules.runs.edits_at_hand import BRING_IN, edit_words, in_sentences
@@ -50,12 +52,20 @@ PRESSED: Mapping[str, int | None] = {"lines": 1}
 
 
 def totals_in_words(run: RunRecord) -> dict[str, str | None]:
-    """Give the totals of a run under the names that people read, in the order of payment."""
+    """Give the totals of a run under the names that people read, in the order of payment.
+
+    What patients owe is None where 0.00 would say that they owe nothing, and a payer's file says no
+    coinsurance. Decision: it is so also where none of the lines is that payer's.
+    """
     seldom = {word: name for word, name in _SELDOM_WORDS.items() if name in run.totals}
-    *first, cut, patient = TOTAL_WORDS.items()
+    *first, cut, (patient, owed) = TOTAL_WORDS.items()
     paid = (pays(run.every_payer), "medicare_amount")
-    names = (*first, *seldom.items(), cut, paid, patient)
-    return {word: run.totals.get(name) for word, name in names}
+    told = {word: run.totals.get(name) for word, name in (*first, *seldom.items(), cut, paid)}
+    if not any(each.says_no_coinsurance for each in run.every_payer):
+        return told | {patient: run.totals.get(owed)}
+    amounts = (Decimal(run.totals[name]) for name in (owed, "allowed_amount", "deductible_amount"))
+    known = owed_on_file(*amounts)
+    return told | {f"{patient}, where on file": None if known is None else run.totals[owed]}
 
 
 @frozen

@@ -11,8 +11,9 @@ from payrules.claims.modifiers import modifier_table
 from payrules.counted import counted
 from payrules.errors import UsageError
 from payrules.payers import MEDICARE
+from payrules.payers.left_open import BESIDE_PAYER, owed_on_file
 from payrules.runs.results import Estimate
-from payrules.runs.who_paid import RunPayer, RunTerm, payer_of, run_payer_of, what_it_does
+from payrules.runs.who_paid import RunPayer, RunTerm, as_named, run_payer_of, what_it_does
 from payrules.screen.printed import Part, Table, Text, joined, money, words
 
 #: A claim form holds fifty lines; what says more is read in a file, not on a screen.
@@ -139,10 +140,13 @@ def _outcome(line: Mapping[str, Any], payers: Sequence[RunPayer]) -> Text:
     if line["allowed_amount"] is None:
         said = f"{status}: no amount."
     else:
+        payer = run_payer_of(line.get("payer"), payers)
+        amounts = (line[each] for each in ("patient_amount", "allowed_amount", "deductible_amount"))
+        owed = owed_on_file(*amounts) if payer.says_no_coinsurance else line["patient_amount"]
         said = (
             f"{status}: allowed {money(line['allowed_amount'])}; "
-            f"{payer_of(line.get('payer'), payers)} pays {money(line['medicare_amount'])}, "
-            f"the patient {money(line['patient_amount'])}."
+            f"{as_named(payer.name)} pays {money(line['medicare_amount'])}, "
+            f"{BESIDE_PAYER if owed is None else f'the patient {money(owed)}'}."
         )
     if line["limiting_charge"] is not None:
         said += f" Limiting charge {money(line['limiting_charge'])}."

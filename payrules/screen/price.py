@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from payrules.answers import PHYSICIAN, FigureAnswer, LineAnswer, Reason, SessionAnswer, Way
 from payrules.counted import counted
+from payrules.payers.left_open import BESIDE_PAYER
 from payrules.runs.who_paid import as_named
 from payrules.screen.printed import Part, Table, Text, money, words
 
@@ -57,7 +58,7 @@ def _sentences(answer: SessionAnswer, line: LineAnswer) -> list[str]:
         said = [
             f"{asked}allowed {money(line.allowed_amount)}{charged}, "
             f"{_who_pays(answer, line.medicare_amount, line.sequestration_amount)}, "
-            f"the patient {money(line.patient_amount)}{_deductible(line)}."
+            f"{_owed(line.patient_amount)}{_deductible(line)}."
         ]
         if line.limiting_charge is not None:
             said.append(f"Limiting charge {money(line.limiting_charge)}.")
@@ -97,6 +98,10 @@ def _who_pays(answer: SessionAnswer, paid: str | None, sequestration: str | None
     return f"{as_named(answer.payer)} pays {money(paid)}{less}"
 
 
+def _owed(amount: str | None) -> str:
+    return BESIDE_PAYER if amount is None else f"the patient {money(amount)}"
+
+
 def _deductible(line: LineAnswer) -> str:
     taken = line.deductible_amount
     return f" ({money(taken)} of it deductible)" if taken and Decimal(taken) else ""
@@ -109,7 +114,7 @@ def _in_all(answer: SessionAnswer) -> Text:
     pays = _who_pays(answer, totals["medicare_amount"], totals["sequestration_amount"])
     return words(
         f"In all: allowed {money(totals['allowed_amount'])}, {pays}, "
-        f"the patient {money(totals['patient_amount'])}{left_out}.",
+        f"{_owed(totals['patient_amount'])}{left_out}.",
         bold=True,
         whole=True,
     )

@@ -167,7 +167,3 @@ def beside_patients(payers: Sequence[str]) -> str:
         return ""
     names = payers[0] if len(payers) == 1 else counted(len(payers), "payer")
     return f"; not known of {names}, with no coinsurance on file"
-
-
-#: The same beside what a payer pays.
-BESIDE_PAYER = "with the coinsurance, which its file does not say"

@@ -6,9 +6,10 @@ from decimal import Decimal
 import polars as pl
 
 from payrules.counted import counted
+from payrules.payers.left_open import BESIDE_PAYER
 from payrules.runs.settled import BONUS
 from payrules.runs.who_paid import as_named
-from payrules.workbook.coinsurance import BESIDE_PAYER, beside_patients
+from payrules.workbook.coinsurance import beside_patients
 from payrules.workbook.figures import Figures
 from payrules.workbook.figures.cuts import named_cuts
 from payrules.workbook.figures.totals import HEADLINE_AMOUNTS, ZERO, added, total
