@@ -174,6 +174,7 @@ def test_files_of_one_name_that_head_charges_unlike_say_that_none_is_read(tmp_pa
     assert figures.rejected_charges.to_list() == [None, None]
     (row,) = figures.by_file.iter_rows(named=True)
     assert (row["rejected_rows"], row["rejected_charges"]) == (2, Decimal("0.00"))
+    assert (row["lines_without_charge"], row["rejected_rows_without_charge"]) == (0, 2)
 
 
 def test_files_are_told_apart_though_rejects_lie_between(figures: Figures) -> None:
@@ -183,6 +184,8 @@ def test_files_are_told_apart_though_rejects_lie_between(figures: Figures) -> No
     assert by_file["rejected_rows"].to_list() == [0, 2]
     assert by_file["rejected_charges"].to_list() == [Decimal("0.00"), Decimal("900.00")]
     assert figures.rejected_charges.null_count() == 1
+    assert by_file["rejected_rows_without_charge"].to_list() == [0, 1]
+    assert by_file["lines_without_charge"].to_list() == [1, 1]
 
 
 def test_at_stake_is_what_a_line_would_bring(figures: Figures) -> None:

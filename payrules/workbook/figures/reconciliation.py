@@ -75,7 +75,8 @@ def files_of(figures: "Figures") -> pl.DataFrame:
     """Give rows and charges of each file: in, by status, rejected; the differences must read 0.
 
     Lines keep the order of the files, so a file's accepted rows stand together. Decision: where
-    two files share a name nobody can tell whose a rejected row is, so all stand as one.
+    two files share a name nobody can tell whose a rejected row is, so all stand as one. The last
+    columns count the rows that are in a sum of charges with 0.00, for none can be read.
     """
     lines, rejects = figures.lines, figures.results.rejects
     files = figures.run.inputs
@@ -108,6 +109,8 @@ def files_of(figures: "Figures") -> pl.DataFrame:
         row["set_aside_rows"] = aside
         row |= {"rejected_rows": chosen.height, "rejected_charges": total(chosen["_charge"])}
         row["charges"] = total(accepted["charge_amount"]) + total(chosen["_charge"])
+        row["lines_without_charge"] = accepted["charge_amount"].null_count()
+        row["rejected_rows_without_charge"] = chosen["_charge"].null_count()
         rows.append(row)
     return pl.DataFrame(rows)
 
