@@ -15,8 +15,8 @@ from typing import NamedTuple
 import polars as pl
 
 from payrules.claims.checks.cells import DATES
-from payrules.claims.checks.numbers import DECIMAL_COMMA
-from payrules.claims.columns import AMOUNTS, shown
+from payrules.claims.checks.numbers import DECIMAL_COMMA, WITH_DECIMALS
+from payrules.claims.columns import shown
 from payrules.claims.days_written import day_first_of, either_of, is_month_first, typed_day_of
 from payrules.claims.sheet import Sheet
 from payrules.errors import ClaimsError
@@ -26,7 +26,7 @@ _EITHER_AMOUNT = r"^[\s$(+-]*[0-9]{1,3}[.,][0-9]{3}\s*\)?\s*$"
 
 
 class Evidence(NamedTuple):
-    """A rejected row's date that is day first, and amount that has a decimal comma; or None.
+    """A rejected row's date that is day first, and number that has a decimal comma; or None.
 
     `writes_commas`: amounts are told to have one, and days are not told; `month_first`: a day is.
     """
@@ -66,7 +66,7 @@ def evidence_of(sheet: Sheet, faulty: pl.Series) -> Evidence:
     )
     commas = (
         _first(cells.filter(faulty), DECIMAL_COMMA)
-        for _, cells in _texts(sheet, AMOUNTS)
+        for _, cells in _texts(sheet, WITH_DECIMALS)
         if sheet.form.decimal is None
     )
     month_first = writes_commas and any(is_month_first(days) for _, days in _texts(sheet, DATES))
@@ -101,11 +101,11 @@ def ask(sheet: Sheet, evidence: Evidence) -> None:
                 " read month first from the same export. Export it again with dates as 2026-12-31,"
                 " or as CSV."
             )
-    for heading, cells in _texts(sheet, AMOUNTS) if evidence.decimal_comma else ():
+    for heading, cells in _texts(sheet, WITH_DECIMALS) if evidence.decimal_comma else ():
         amount = _first(cells, _EITHER_AMOUNT)
         if amount is not None:
             raise ClaimsError(
-                f"{sheet.name}: it has an amount with a decimal comma ({evidence.decimal_comma}),"
+                f"{sheet.name}: it has a number with a decimal comma ({evidence.decimal_comma}),"
                 f" and {amount}, under '{shown(heading)}', may be thousands or a decimal fraction."
                 ' Say which in the columns file (--columns), under [file]: decimal = ",", or ".".'
             )

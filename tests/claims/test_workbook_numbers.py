@@ -10,6 +10,7 @@ import pytest
 
 from payrules import estimate
 from payrules.claims import Batch, read_batch
+from payrules.errors import ClaimsError
 from payrules.workbook.figures import Figures
 
 COLUMNS = {"file": {"decimal": ",", "date_format": "YYYY-MM-DD"}}
@@ -139,6 +140,41 @@ def test_a_rejected_charge_of_a_workbook_is_read_as_its_lines_are(tmp_path: Path
     charges = Figures(results).rejected_charges.to_list()
     told = [None if each is None else str(each) for each in charges]
     assert told == [None, "1125.00", "1200.45", "5.50"]
+
+
+def test_a_decimal_comma_that_is_not_told_is_asked_about_wherever_it_stands(tmp_path: Path) -> None:
+    """Of units and percentages no reason said it, and 1,125 beside 1,5 was 1,125 units."""
+    path = workbook(tmp_path / "claims.xlsx", (1, 100.5), ("1,5", "1.234,56"), (2, "7"))
+    book = openpyxl.load_workbook(path)
+    sheet = book.active
+    assert sheet is not None
+    sheet["I1"], sheet["I4"] = "mips_adjustment_percent", "1,25"
+    book.save(path)
+    batch = read(path, {})
+    assert batch.lines["charge_amount"].to_list() == [10_050]
+    asked = 'if its comma is a decimal one, say so in a columns file, [file] decimal = ","'
+    assert [each.count(asked) for each in batch.rejects["reason"]] == [2, 1]
+    units = read(path)
+    assert units.lines["units_thousandths"].to_list() == [1_000, 1_500, 2_000]
+    sheet["G4"] = "1,125"
+    book.save(path)
+    with pytest.raises(ClaimsError, match=r"a decimal comma \(.*1,125, under 'service_unit_quanti"):
+        read(path, {})
+
+
+def test_thousands_that_a_spreadsheet_took_for_decimals_are_rejected_with_what_to_do(
+    tmp_path: Path,
+) -> None:
+    """1.234 of an export with decimal commas, opened where points are decimal ones."""
+    path = workbook(tmp_path / "claims.xlsx", (1, 1.234), (1, "1.234,56"), (1, "1,2345"))
+    batch = read(path)
+    assert batch.lines["charge_amount"].to_list() == [123_456]
+    first, other = batch.rejects["reason"]
+    assert first == (
+        "charge_amount 1,234 is not an amount in dollars and cents: a spreadsheet that writes"
+        " decimal points may have made it of thousands (1.234 of 1234); if so, write 1234"
+    )
+    assert other.endswith("dollars and cents")
 
 
 CLAIM = {

@@ -37,6 +37,9 @@ WITH_DECIMALS = frozenset((*AMOUNTS, "service_unit_quantity", "mips_adjustment_p
 #: 185,00 and 1.200,00: a comma before one or two digits is no thousands comma.
 DECIMAL_COMMA = r"^[\s$(+-]*(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+),[0-9]{1,2}\s*\)?\s*$"
 
+#: 1,234: three decimals are no cents, and may have been thousands parted by a point.
+_THREE_DECIMALS = r"^\s*-?[0-9]{1,3},[0-9]{3}\s*$"
+
 
 def written(given: pl.Expr, dtype: pl.DataType, form: FileForm) -> pl.Expr:
     """Give a number's text with a decimal point; null where it is not written as the file's are."""
@@ -77,7 +80,8 @@ def units_of_service(schema: Mapping[str, pl.DataType], form: FileForm) -> Check
         Fault(
             name,
             given.is_not_null() & units.is_null(),
-            says(f"units {{}} is not a number of at most {_UNIT_DECIMALS} decimals", name),
+            says(f"units {{}} is not a number of at most {_UNIT_DECIMALS} decimals", name)
+            + _if_decimal_comma(given, form),
         ),
         Fault(name, units <= 0, says("units must be more than 0, not {}", name)),
         Fault(
@@ -111,7 +115,8 @@ def amount(ours: str, name: str, schema: Mapping[str, pl.DataType], form: FileFo
             ours,
             given.is_not_null() & cents.is_null(),
             says(f"{ours} {{}} is not an amount in dollars and cents", ours)
-            + _if_decimal_comma(given, form),
+            + _if_decimal_comma(given, form)
+            + _if_thousands(given, form),
         ),
         Fault(ours, cents < 0, says(f"{ours} {{}} is negative{_IF_A_CREDIT.get(ours, '')}", ours)),
         Fault(
@@ -124,12 +129,24 @@ def amount(ours: str, name: str, schema: Mapping[str, pl.DataType], form: FileFo
 
 
 def _if_decimal_comma(given: pl.Expr, form: FileForm) -> pl.Expr:
-    """Say of an amount such as 1.200,00 how it could be read."""
+    """Say of a number such as 1.200,00 how it could be read."""
     if form.decimal is not None:
         return pl.lit("")
     said = ': if its comma is a decimal one, say so in a columns file, [file] decimal = ","'
     text = given.cast(pl.String)
     return pl.when(text.str.contains(DECIMAL_COMMA)).then(pl.lit(said)).otherwise(pl.lit(""))
+
+
+def _if_thousands(given: pl.Expr, form: FileForm) -> pl.Expr:
+    """Say of an amount such as 1,234 in a file with decimal commas how it may have come."""
+    if form.decimal != ",":
+        return pl.lit("")
+    said = (
+        ": a spreadsheet that writes decimal points may have made it of thousands (1.234 of"
+        " 1234); if so, write 1234"
+    )
+    has_three = given.cast(pl.String).str.contains(_THREE_DECIMALS)
+    return pl.when(has_three).then(pl.lit(said)).otherwise(pl.lit(""))
 
 
 def count(name: str, most: int, schema: Mapping[str, pl.DataType]) -> Check:
@@ -153,4 +170,5 @@ def mips_percent(schema: Mapping[str, pl.DataType], form: FileForm) -> Check:
     within = percent.is_between(LEAST_MIPS, MOST_MIPS)
     wrong = given.is_not_null() & (percent.is_null() | ~within)
     reason = says(f"{name} {{}} is not a percentage from -9.00 to 20.00", name)
+    reason += _if_decimal_comma(given, form)
     return Check(name, percent, [Fault(name, wrong, reason)])
