@@ -12,8 +12,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from payrules.claims.columns import is_known, normal
-from payrules.claims.columns_file import AUTO, ColumnsFile
+from payrules.claims.columns import is_known, normal, shown
+from payrules.claims.columns_file import AUTO, ColumnsFile, fits
 from payrules.claims.matching import lacking
 from payrules.errors import ClaimsError
 from payrules.files.formula_guard import freed
@@ -68,7 +68,8 @@ def returned(
     """Give a rejects file's rows file by file; `first_row` is the number of the first.
 
     `guarded`: text that looks like a formula was guarded, as in CSV; a workbook's page has it bare.
-    Raises ClaimsError for rejects of X12, and for rejects without the rows themselves.
+    Raises ClaimsError for rejects of X12, for rejects without the rows themselves, and where it is
+    not known whether a [[where]] of the columns file is for them.
     """
     if {*map(normal, rows.columns)} <= {*VERDICT}:
         _refuse_bare(name)
@@ -84,6 +85,8 @@ def returned(
     raw = raw.rename({each: came for came, each in given.items()})
     numbers = pl.int_range(first_row, first_row + rows.height, eager=True).alias("row")
     files = verdict.to_series(0) if has_file else pl.Series([None] * rows.height, dtype=pl.String)
+    if rows.height and not all(files.unique()):
+        _must_know_where(name, said)
     found = []
     for file in files.unique(maintain_order=True) if rows.height else [None]:
         mine = files.eq_missing(file)
@@ -130,6 +133,21 @@ def _columns_of(some: pl.DataFrame, all_rows: pl.DataFrame, said: ColumnsFile) -
         if each not in kept and lacking([*kept, each], said) < lacking([*kept], said):
             kept.add(each)
     return (each for each in some.columns if each in kept)
+
+
+def _must_know_where(name: str, said: ColumnsFile) -> None:
+    """Refuse rows of a file that is not named, where the columns file says more of some files.
+
+    A run without a [[where]], of a single file, names none in its rejects.
+    """
+    patterns = said.patterns()
+    if patterns and not any(fits(name, files) for files in patterns):
+        told = ", ".join(f"'{shown(files)}'" for files in patterns)
+        raise ClaimsError(
+            f"{name} does not say which file its rows are of, and the columns file has [[where]]"
+            f" for files = {told}. Write the file's name in a first column 'file', before 'row', or"
+            f" give these rows a [[where]] of their own, files = '{name}'."
+        )
 
 
 def _refuse_bare(name: str) -> None:

@@ -148,6 +148,27 @@ def test_a_where_of_the_columns_file_holds_for_the_rows_of_its_file(tmp_path: Pa
     assert any("is for none of the files given" in each for each in told.readings[0].notes)
 
 
+def test_rows_of_no_named_file_are_refused_where_a_where_may_be_for_them(tmp_path: Path) -> None:
+    """Beside their file, for which a [[where]] said decimal = ",", 1.200 of them was 1.20."""
+    claims = file(tmp_path / "c.csv", f"{HEAD},charge_amount", "C1,1,P1,2025-03-03,64493,98,1.200")
+    form = {"decimal": ",", "date_format": "YYYY-MM-DD"}
+    first = read(claims, columns={"file": form})
+    rejects = tmp_path / "r.csv"
+    said = {"where": [{"files": "c.csv", "file": form}]}
+    with pytest.raises(
+        ClaimsError, match=r"r\.csv does not say which file its rows are of"
+    ):
+        back(first, rejects, ",98,", ",11,", columns=said)
+    own = {"where": [*said["where"], {"files": "r.csv", "file": form}]}
+    assert read(rejects, columns=own).lines["charge_amount"].to_list() == [120_000]
+    head, row = rejects.read_text(encoding="utf-8").splitlines()
+    rejects.write_text(f"file,{head}\nc.csv,{row}\n", encoding="utf-8")
+    assert read(rejects, columns=said).lines["charge_amount"].to_list() == [120_000]
+    rejects.write_text(f"file,{head}\n,{row}\n", encoding="utf-8")
+    with pytest.raises(ClaimsError, match="does not say which file"):
+        read(rejects, columns=said)
+
+
 @pytest.mark.parametrize("ending", ["parquet", "xlsx", "frame"])
 def test_it_may_be_saved_otherwise(tmp_path: Path, ending: str) -> None:
     first = read(file(tmp_path / "c.csv", f"{HEAD},row", "C1,1,P1,2025-03-03,64493,98,=9"))
