@@ -155,9 +155,7 @@ def test_rows_of_no_named_file_are_refused_where_a_where_may_be_for_them(tmp_pat
     first = read(claims, columns={"file": form})
     rejects = tmp_path / "r.csv"
     said = {"where": [{"files": "c.csv", "file": form}]}
-    with pytest.raises(
-        ClaimsError, match=r"r\.csv does not say which file its rows are of"
-    ):
+    with pytest.raises(ClaimsError, match=r"r\.csv does not say which file its rows are of"):
         back(first, rejects, ",98,", ",11,", columns=said)
     own = {"where": [*said["where"], {"files": "r.csv", "file": form}]}
     assert read(rejects, columns=own).lines["charge_amount"].to_list() == [120_000]
