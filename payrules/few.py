@@ -80,6 +80,21 @@ def by_its_value(cells: pl.Series, values: Values, said: pl.Series) -> pl.Series
     return found.zip_with(cells.is_not_null(), of_nothing)
 
 
+def select(
+    lines: pl.DataFrame, *columns: str | pl.Expr | Iterable[pl.Expr], **named: pl.Expr
+) -> pl.DataFrame:
+    """Give columns that are worked out of lines: of few one after the other.
+
+    That takes a fifth of the time: several at once are handed to threads, and waited for.
+    """
+    return (lines.select_seq if are_few(lines) else lines.select)(*columns, **named)
+
+
+def with_columns(lines: pl.DataFrame, **named: pl.Expr) -> pl.DataFrame:
+    """Give lines with columns that are worked out of them, as `select` does."""
+    return (lines.with_columns_seq if are_few(lines) else lines.with_columns)(**named)
+
+
 def worked_out(plan: pl.LazyFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Run a plan over some lines: of many in memory, which leaves them in one piece."""
     if are_few(lines):
@@ -96,8 +111,12 @@ def those(lines: pl.DataFrame, mask: pl.Series) -> pl.DataFrame:
     """Give the lines that a mask tells, in one piece."""
     if not are_few(lines):
         return lines.filter(mask).rechunk()
-    places = pl.int_range(lines.height, dtype=pl.UInt32, eager=True)
-    return lines[places.filter(mask)]
+    return pl.DataFrame([each.filter(mask) for each in lines])
+
+
+def at(lines: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
+    """Give the lines at some places, which may name one many times."""
+    return pl.DataFrame([each[places] for each in lines]) if are_few(places) else lines[places]
 
 
 def looked_up(rows: pl.DataFrame, places: pl.Series) -> pl.DataFrame:

@@ -28,7 +28,7 @@ import polars as pl
 
 from payrules.claims.columns import COVERAGE_FOUND
 from payrules.engine.tables import Tables
-from payrules.few import are_few, at_hand
+from payrules.few import are_few, at, at_hand, select
 from payrules.frozen import frozen
 from payrules.money import WHOLE, half_up
 
@@ -185,14 +185,14 @@ def in_order(*columns: str | tuple[str, Literal["highest first"]]) -> Facts:
 
     def sort(pool: pl.LazyFrame, _tables: Tables) -> pl.LazyFrame:
         lines = at_hand(pool)
-        keys = lines.select(names).with_row_index("_place")
+        keys = select(lines, *names).with_row_index("_place")
         kept = {"nulls_last": True, "maintain_order": True}
         if are_few(lines):
             keys = keys.sort(names, descending=descending, **kept)
         else:
             for name, falling in zip(reversed(names), reversed(descending), strict=True):
                 keys = keys.sort(name, descending=falling, **kept)
-        return lines[keys["_place"]].lazy()
+        return at(lines, keys["_place"]).lazy()
 
     return sort
 

@@ -23,7 +23,7 @@ from payrules.engine.tables import Edits, Tables
 from payrules.errors import RuleError
 from payrules.fees import other_schedules
 from payrules.fees.dollar_schedule import DollarSchedule
-from payrules.few import are_few, in_company, those, worked_out
+from payrules.few import are_few, at, in_company, select, those, with_columns, worked_out
 from payrules.frozen import frozen
 from payrules.schedules import Schedules
 
@@ -146,8 +146,9 @@ class Known:
             place.scatter(rows, pl.int_range(len(rows), dtype=pl.UInt32, eager=True))
             for each in changes.select(texts)[place]:
                 self.columns[each.name] = each
-        for each in changes.drop(texts):
-            self.column(each.name).scatter(rows, each)
+        for each in changes:
+            if each.name not in texts:
+                self.column(each.name).scatter(rows, each)
 
     def known_of(self, names: Iterable[str]) -> pl.DataFrame:
         """Give some columns of every line, with its row."""
@@ -205,7 +206,7 @@ class Known:
             marked.append(marks.rows[name][self.fee_row].alias(name))
         known = self.known_of(read.difference(marks.lines, marks.rows)).hstack(marked)
         # Beside `row`, so that a condition that reads nothing is judged for every line.
-        return known.select("row", _holds=pl.all_horizontal(conditions))["_holds"]
+        return select(known, "row", _holds=pl.all_horizontal(conditions))["_holds"]
 
     def _where(self, conditions: Conditions, marks: Marks) -> pl.Series:
         """Say of every line whether all conditions hold, those on its schedule row among them."""
@@ -250,14 +251,15 @@ class Known:
         fee_rows = self.fee_row
         if adjustment.pool is not None:
             rows = self._in_pools(adjustment, adjustment.pool, seen)
-            lines, fee_rows = lines[rows], fee_rows[rows]
+            lines, fee_rows = at(lines, rows), fee_rows[rows]
         elif not seen.lines.all(ignore_nulls=False):
             lines, fee_rows = those(lines, seen.lines), fee_rows.filter(seen.lines)
         if LINE_DIAGNOSES in rule.reads:  # made of few lines: those that policies speak of
             lines = lines.with_columns(self._diagnoses_of(lines["row"]))
         if not of_row:
             return lines
-        return lines.hstack(pl.DataFrame([each.alias(n) for n, each in of_row.items()])[fee_rows])
+        of_rows = pl.DataFrame([each.alias(name) for name, each in of_row.items()])
+        return lines.hstack(at(of_rows, fee_rows))
 
     def _diagnoses_of(self, rows: pl.Series) -> pl.Series:
         """Give the diagnoses of some lines, as their pointers have them."""
@@ -302,7 +304,8 @@ class Known:
         if not pool.height:
             return [], []
         # Beside `row`, so that what reads nothing is said of every row.
-        said = pool.select(
+        said = select(
+            pool,
             "row",
             *(remark.when.alias(f"_note_{n}") for n, remark in enumerate(adjustment.notes)),
             _choice=adjustment.choice,
@@ -334,7 +337,7 @@ class Known:
             if not lines.height:
                 break
             if not callable(facts):
-                lines = lines.with_columns(**facts)
+                lines = with_columns(lines, **facts)
                 continue
             try:
                 plan = facts(lines.lazy(), self._tables)

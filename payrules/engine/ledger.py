@@ -30,6 +30,7 @@ from payrules.errors import RuleError
 from payrules.fees import formula
 from payrules.fees.other_schedules import PHYSICIANS
 from payrules.fees.words import limits_in_words, words_of
+from payrules.few import select
 
 #: What the amounts of the results are made of.
 _AMOUNTS = (
@@ -245,7 +246,7 @@ class Ledger:
     def _write(self, rule: Rule, outcome: Outcome, met: pl.DataFrame) -> None:
         """Scatter an outcome into the lines, and record it."""
         # One query for all that is said of the lines: of few, it is queries that cost.
-        said = met.select("row", **outcome.sets, **self._told(rule, outcome))
+        said = select(met, "row", **outcome.sets, **self._told(rule, outcome))
         changes = checked(rule, pl.DataFrame([said[name] for name in outcome.sets]))
         by_amount = "amount" in changes.columns and "status" not in changes.columns
         if by_amount and changes["amount"].null_count():

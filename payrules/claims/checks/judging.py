@@ -8,7 +8,7 @@ from payrules.claims.checks.cells import DATES, NUMBERS, trimmed
 from payrules.claims.checks.fault import Check, Fault
 from payrules.claims.checks.spreadsheet_errors import said_of_error, spreadsheet_error
 from payrules.claims.columns import AMOUNTS
-from payrules.few import DIFFERENT, OF_AMOUNTS, Values, by_its_value, repeat, values_of
+from payrules.few import DIFFERENT, OF_AMOUNTS, Values, by_its_value, repeat, select, values_of
 
 #: So many rows are few values themselves.
 _FEW_VALUES = 1_000
@@ -60,12 +60,8 @@ def by_value(check: Check, cells: pl.Series, values: Values) -> tuple[pl.Series,
     """
     (ours,) = read_by(check)
     different = values.different
-    verdicts = (
-        different.alias(ours)
-        .to_frame()
-        .select(trimmed(ours, pl.String()))
-        .select(check.value.alias("value"), any_fault([check]).alias("faulty"))
-    )
+    bare = different.alias(ours).to_frame().select(trimmed(ours, pl.String()))
+    verdicts = select(bare, check.value.alias("value"), any_fault([check]).alias("faulty"))
     value = verdicts["value"]
     if cells.is_empty():
         among_lines = value
