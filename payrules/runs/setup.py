@@ -23,7 +23,6 @@ from payrules.frozen import frozen
 from payrules.payers import MEDICARE, Payer, by_name
 from payrules.payers.covering import policies_of, with_coverage
 from payrules.payers.left_open import says_no_coinsurance
-from payrules.payers.settlement import pays_beside, with_settlement
 from payrules.runs.by_person import marks_together, price_by_person
 from payrules.runs.mips_file import PERCENT, MipsFactors
 from payrules.runs.stored_tables import StoredTables
@@ -93,6 +92,8 @@ class Setup:
 
         Those are the lines of whoever is named and not given, too: the run's own payer pays them.
         """
+        from payrules.payers.settlement import pays_beside  # noqa: PLC0415 - few runs ask it
+
         return self._named(lambda each: not pays_beside(each.plan))
 
     @property
@@ -325,7 +326,10 @@ class Setup:
             rules = payer.rules
             if self.has_policies:
                 rules = with_coverage(rules, self.policies_of(payer))
-            rules = with_settlement(rules, payer.plan) if self.settlement else rules
+            if self.settlement:
+                from payrules.payers.settlement import with_settlement  # noqa: PLC0415 - as above
+
+                rules = with_settlement(rules, payer.plan)
             known = self._rules_known[id(payer)] = (payer, rules)
         return known[1]
 
