@@ -39,6 +39,7 @@ def charges_in_cents(
         cells, form = given[heading], FileForm(decimal=reading.decimal)
     if cells is None:
         return None
-    text = cells.cast(pl.String).str.strip_chars().alias(_CHARGE).to_frame()
+    # Under our name: polars takes some headings for patterns.
+    text = cells.alias(_CHARGE).cast(pl.String).str.strip_chars().to_frame()
     cents = scaled(written(pl.col(_CHARGE), pl.String(), form), pl.String(), 2)
     return text.select(cents).to_series()

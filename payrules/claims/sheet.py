@@ -220,7 +220,8 @@ class Sheet:
 
     def given(self, ours: str) -> pl.Series | None:
         """Give the cells of a column of ours that a heading has, as they came; None for none."""
-        return None if ours not in self.matched else self.frame.get_column(self.matched[ours])
+        theirs = self.matched.get(ours)
+        return None if theirs is None else self.frame.get_column(theirs).alias(ours)
 
     def carried(self) -> list[str]:
         """Give the headings of the columns that are only carried along."""
@@ -295,7 +296,8 @@ def _numbers_as_texts(
     A cell that holds a number has no decimal sign; it was read with a point.
     """
     for heading in {headings.get(ours, "") for ours in WITH_DECIMALS} & {*number_cells}:
-        cells = frame.get_column(heading)
+        # Under no heading: polars takes some for patterns.
+        cells = frame.get_column(heading).alias("cells")
         commas = cells.str.replace(".", ",", literal=True)
         frame = frame.with_columns(commas.zip_with(number_cells[heading], cells).alias(heading))
     return frame

@@ -331,6 +331,11 @@ def test_a_heading_that_looks_like_a_pattern_is_a_name(ours, tmp_path):
     path = tmp_path / "claims.csv"
     pl.DataFrame(row).rename({ours: "^Ours.*$"}).write_csv(path)
     said = columns_file({"columns": {ours: "^Ours.*$"}, "values": {ours: {"none": "1"}}})
-    batch = read_batch(path, columns=said, localities=LOCALITIES, default_locality="01112-05")
+    terms = {"columns": said, "localities": LOCALITIES, "default_locality": "01112-05"}
+    batch = read_batch(path, **terms)
     assert batch.lines["charge_amount"].to_list() == [10_000]
     assert batch.rejects["column"].to_list() == ["place_of_service_code"]
+    pieces = PiecedBatch([hashed(path, ClaimsError)], tmp_path, **terms)
+    (part,) = map(pieces.check, pieces.pieces(4))
+    assert part.lines["charge_amount"].to_list() == [10_000]
+    assert part.met == {ours: []}

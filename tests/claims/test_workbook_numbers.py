@@ -134,6 +134,24 @@ def test_a_percentage_put_into_a_rejects_page_is_what_it_shows(
     assert read(rejects, columns).lines["mips_adjustment_percent"].to_list() == [125]
 
 
+@pytest.mark.parametrize("heading", ["^Charge.*$", "^.*$", "*"])
+def test_a_charge_is_read_under_a_heading_that_looks_like_a_pattern(
+    heading: str, tmp_path: Path
+) -> None:
+    """It was an IndexError, of a workbook's numbers and of what its rejected rows charge."""
+    path = workbook(tmp_path / "claims.xlsx", (1, 1200.45), (0, 7.5), (0, "1.200,50"))
+    book = openpyxl.load_workbook(path)
+    sheet = book.active
+    assert sheet is not None
+    sheet["H1"] = heading
+    book.save(path)
+    columns = {"columns": {"charge_amount": heading}, "file": {"decimal": ","}}
+    results = estimate(path, locality="national", columns=columns)
+    assert results.lines["charge_amount"].to_list() == [Decimal("1200.45")]
+    charges = Figures(results).rejected_charges.to_list()
+    assert charges == [Decimal("7.50"), Decimal("1200.50")]
+
+
 def test_a_rejected_charge_of_a_workbook_is_read_as_its_lines_are(tmp_path: Path) -> None:
     path = workbook(tmp_path / "claims.xlsx", (0, 1.125), (0, "1.125"), (0, 1200.45), (0, " 5,5"))
     results = estimate(path, locality="national", columns=COLUMNS)
