@@ -1,5 +1,6 @@
 """One table of claims as it came: its rows, numbered, and what each of its columns is read as."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 from types import MappingProxyType
@@ -12,7 +13,7 @@ from payrules.claims.checks.cells import as_text, prepared, refuse_lost_digits
 from payrules.claims.checks.fault import Check
 from payrules.claims.checks.localities import Places, with_zip_locality
 from payrules.claims.checks.numbers import WITH_DECIMALS
-from payrules.claims.columns import PERCENTAGES, is_known, shown
+from payrules.claims.columns import PERCENTAGES, is_known, normal, shown
 from payrules.claims.columns_file import AS_USUAL, ColumnsFile, FileForm
 from payrules.claims.headed import named_by_place
 from payrules.claims.made_columns import line_numbers, make_columns
@@ -129,7 +130,7 @@ class Sheet:
         read = read or Reading(name)
         frame, as_shown = _percentages_as_shown(frame, matched.headings, percentages)
         if said.form.decimal == ",":
-            frame = _numbers_as_texts(frame, matched.headings, number_cells)
+            frame = _numbers_as_texts(frame, matched.headings, said, number_cells)
         first_row += read.above
         if rows is None:
             rows = pl.int_range(first_row, first_row + frame.height, eager=True).alias("row")
@@ -289,13 +290,24 @@ def _percentages_as_shown(
 
 
 def _numbers_as_texts(
-    frame: pl.DataFrame, headings: Mapping[str, str], number_cells: Mapping[str, pl.Series]
+    frame: pl.DataFrame,
+    headings: Mapping[str, str],
+    said: ColumnsFile,
+    number_cells: Mapping[str, pl.Series],
 ) -> pl.DataFrame:
     """Write the numbers of a workbook with a decimal comma, as its texts are, and so its rejects.
 
-    A cell that holds a number has no decimal sign; it was read with a point.
+    A cell that holds a number has no decimal sign; it was read with a point. So it is in a column
+    that is parted into several, but where a point or comma stands between them.
     """
-    for heading in {headings.get(ours, "") for ours in WITH_DECIMALS} & {*number_cells}:
+    read = {headings.get(ours) for ours in WITH_DECIMALS}
+    parted = {
+        normal(heading)
+        for heading, template in said.joined.items()
+        if WITH_DECIMALS.intersection(template.columns)
+        and not re.search("[.,]", "".join(template.between))
+    }
+    for heading in (each for each in number_cells if each in read or normal(each) in parted):
         # Under no heading: polars takes some for patterns.
         cells = frame.get_column(heading).alias("cells")
         commas = cells.str.replace(".", ",", literal=True)

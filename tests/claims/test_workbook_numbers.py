@@ -152,6 +152,35 @@ def test_a_charge_is_read_under_a_heading_that_looks_like_a_pattern(
     assert charges == [Decimal("7.50"), Decimal("1200.50")]
 
 
+@pytest.mark.parametrize(
+    ("template", "units"),
+    [
+        ("{service_unit_quantity} {rendering_specialty}", ["1.125", "1125.000", "1.500", "3.000"]),
+        ("{claim_line_number}.{service_unit_quantity}", ["125.000", "125.000", None, None]),
+    ],
+)
+def test_a_number_is_one_in_a_column_that_is_parted_too(
+    template: str, units: list[str | None], tmp_path: Path
+) -> None:
+    """The number 1.125, without what else stands there, was 1125 units."""
+    path = workbook(tmp_path / "claims.xlsx", (1.125, 9), ("1.125", 9), ("1,5", 9), ("3 08", 9))
+    book = openpyxl.load_workbook(path)
+    sheet = book.active
+    assert sheet is not None
+    sheet["G1"] = "Quantity"
+    if "line" in template:
+        sheet.delete_cols(2)
+    book.save(path)
+    results = estimate(
+        path,
+        locality="national",
+        columns={"joined": {"quantity": template}, "file": {"decimal": ","}},
+    )
+    found = dict(results.lines.select("claim_id", "service_unit_quantity").iter_rows())
+    expected = {f"C{n}": Decimal(each) for n, each in enumerate(units) if each is not None}
+    assert found == expected
+
+
 def test_a_rejected_charge_of_a_workbook_is_read_as_its_lines_are(tmp_path: Path) -> None:
     path = workbook(tmp_path / "claims.xlsx", (0, 1.125), (0, "1.125"), (0, 1200.45), (0, " 5,5"))
     results = estimate(path, locality="national", columns=COLUMNS)
