@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 
 from payrules.errors import ScheduleError
-from payrules.schedules.cms.cells import Source, header_at, listed, must_be_days, must_match, rows
+from payrules.schedules.cms.cells import Source, header_at, listed, must_match, rows, with_days
 
 # Dates are a year and the day in it: 2026001 is the first of January.
 _HEADINGS = {
@@ -69,16 +69,16 @@ def read(source: Source, effective_from: date | None = None) -> tuple[pl.DataFra
     must_match(source, texts, "add_on_code", "[0-9A-Z]{5}", "a HCPCS code")
     must_match(source, texts, "primary_code", "|[0-9A-Z]{5}", "a HCPCS code or CCCCC")
     must_match(source, texts, "effective_from", "[0-9]{7}", "a date as yyyyddd")
-    must_be_days(source, texts, "effective_from", _FORM)
+    texts = with_days(source, texts, "effective_from", _FORM)
     for column in _DELETIONS:
         must_match(source, texts, column, "|0+|[0-9]{7}", "a date as yyyyddd, or nothing")
-        must_be_days(source, texts, column, _FORM, nothing=_NO_DAY)
+        texts = with_days(source, texts, column, _FORM, nothing=_NO_DAY)
     links = texts.select(
         "add_on_code",
         "add_on_type",
         pl.col("primary_code").replace({_CONTRACTOR_DEFINED: None, "": None}),
-        pl.col("effective_from").str.to_date(_FORM),
-        pl.min_horizontal(_day(column) for column in _DELETIONS).alias("effective_to"),
+        "effective_from",
+        pl.min_horizontal(_DELETIONS).alias("effective_to"),
     )
     named = re.search(r"V(20\d\d)Q([1-4])", source.name, re.I)
     if effective_from is None and named:
@@ -91,8 +91,3 @@ def read(source: Source, effective_from: date | None = None) -> tuple[pl.DataFra
     return links.unique(maintain_order=True).sort(
         "add_on_code", "primary_code", "effective_from"
     ), effective_from
-
-
-def _day(column: str) -> pl.Expr:
-    none = pl.col(column).str.contains(f"^(?:{_NO_DAY})$")
-    return pl.when(~none).then(pl.col(column)).str.to_date(_FORM)

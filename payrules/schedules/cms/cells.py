@@ -167,19 +167,21 @@ def must_match(source: Source, texts: pl.DataFrame, column: str, pattern: str, w
         raise refused(source, first["row"], column, first[column], wanted)
 
 
-def must_be_days(
+def with_days(
     source: Source, texts: pl.DataFrame, column: str, form: str, nothing: str = ""
-) -> None:
-    """Refuse the file unless every cell names a day of the calendar, in a form of `strptime`.
+) -> pl.DataFrame:
+    """Turn a column of texts into days of the calendar, written in a form of `strptime`.
 
-    Cells of the pattern `nothing` name none.
+    Cells of the pattern `nothing` name none: null. Any other that names none is refused.
     """
-    day = pl.col(column).str.to_date(form, strict=False)
     names_one = ~pl.col(column).str.contains(f"^(?:{nothing})$")
-    wrong = texts.filter(names_one & day.is_null())
+    named = pl.when(names_one).then(pl.col(column)).str.to_date(form, strict=False)
+    days = texts.select(named).to_series().alias(column)
+    wrong = texts.filter(names_one & pl.lit(days).is_null())
     if wrong.height:
         first = wrong.row(0, named=True)
         raise refused(source, first["row"], column, first[column], "a day of the calendar")
+    return texts.with_columns(days)
 
 
 def scaled(source: Source, texts: pl.DataFrame, columns: Mapping[str, Range]) -> pl.DataFrame:

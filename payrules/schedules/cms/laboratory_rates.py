@@ -10,12 +10,12 @@ from payrules.schedules.cms.cells import (
     Source,
     header_at,
     listed,
-    must_be_days,
     must_match,
     no_repeats,
     rows,
     scaled,
     texts_below,
+    with_days,
 )
 from payrules.within_reason import FEE
 
@@ -69,8 +69,7 @@ def read(source: Source, effective_from: date | None = None) -> tuple[pl.DataFra
     must_match(source, texts, "modifier", "|QW", "QW, or nothing")
     must_match(source, texts, "indicator", "[NL]", "N or L")
     must_match(source, texts, "rate_from", "[0-9]{8}", "a date as yyyymmdd")
-    must_be_days(source, texts, "rate_from", "%Y%m%d")
-    texts = texts.with_columns(pl.col("rate_from").str.to_date("%Y%m%d"))
+    texts = with_days(source, texts, "rate_from", "%Y%m%d")
     first_day = effective_from or _first_day(source)
     must_match(source, texts, "year", str(first_day.year), f"{first_day.year}, as the quarter")
     # G codes are written without the zeros before the others' rates.

@@ -10,7 +10,7 @@ import polars as pl
 from payrules.errors import ScheduleError
 from payrules.files.tables import read_csv
 from payrules.frozen import frozen
-from payrules.schedules.cms.cells import Source, as_text, must_be_days, must_match, rows
+from payrules.schedules.cms.cells import Source, as_text, must_match, rows, with_days
 
 _COLUMNS = (
     "column_1_code",
@@ -160,12 +160,6 @@ def _checked(source: Source, texts: pl.DataFrame) -> pl.DataFrame:
     must_match(source, texts, "effective_from", "[0-9]{8}", "a date as yyyymmdd")
     must_match(source, texts, "effective_to", r"[0-9]{8}|\*|", "a date as yyyymmdd, or *")
     must_match(source, texts, "modifier_indicator", "[019]", "0, 1 or 9")
-    must_be_days(source, texts, "effective_from", "%Y%m%d")
-    must_be_days(source, texts, "effective_to", "%Y%m%d", nothing=r"\*|")
-    return texts.select(
-        "column_1_code",
-        "column_2_code",
-        pl.col("effective_from").str.to_date("%Y%m%d"),
-        pl.col("effective_to").replace({"*": None, "": None}).str.to_date("%Y%m%d"),
-        "modifier_indicator",
-    )
+    texts = with_days(source, texts, "effective_from", "%Y%m%d")
+    texts = with_days(source, texts, "effective_to", "%Y%m%d", nothing=r"\*|")
+    return texts.select(*_COLUMNS[:2], "effective_from", "effective_to", "modifier_indicator")
